@@ -1,0 +1,75 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** How a script becomes another user on the host. */
+export interface Become {
+  readonly user: string
+  readonly method: 'sudo' | 'su' | 'doas'
+  /** Given on stdin or at a prompt, never in argv or environment. */
+  readonly password?: string | undefined
+  readonly executable?: string | undefined
+  readonly flags?: string | undefined
+}
+
+export interface RunOptions {
+  /** Bytes for the script's standard input; without it the script reads end of file at once. */
+  readonly stdin?: string | Buffer | undefined
+  /** Environment of this script alone: exported inside it, quoted. */
+  readonly environment?: Readonly<Record<string, string>> | undefined
+  /** The script's process group is killed on the host when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /** Seconds after which the script's process group is killed and `host/timeout` is thrown. */
+  readonly timeout?: number | undefined
+  /** Called with pieces of output while the script runs. */
+  readonly onStdout?: ((chunk: Buffer) => void) | undefined
+  readonly onStderr?: ((chunk: Buffer) => void) | undefined
+}
+
+/** What a script left: its exit status and both streams, byte for byte. */
+export interface RunResult {
+  /** 0 to 255; 128 + signal number where a signal ended it, as a shell reports it. */
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+  /** The bytes of stdout, for binary output. */
+  readonly stdoutBytes: Buffer
+}
+
+/** A script running on a channel of its own, for bulk data and long work. */
+export interface HostProcess {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Settles when the script has ended and its streams are closed; rejects with `host/lost` when the connection went. */
+  readonly ended: Promise<{ readonly status: number }>
+  /** Kills the script's process group on the host. */
+  kill(signal?: 'TERM' | 'KILL' | 'INT'): Promise<void>
+}
+
+/** The long-lived `sh` of one user on a host: scripts run one after the other, one round trip each. */
+export interface Session {
+  readonly user: string
+  /**
+   * Runs a POSIX sh script in a subshell and process group of its own.
+   *
+   * @throws host/lost when the connection breaks (the script may have half happened), host/timeout
+   */
+  run(script: string, options?: RunOptions): Promise<RunResult>
+  /** Starts a script on a channel of its own. */
+  start(script: string, options?: Pick<RunOptions, 'environment' | 'signal'>): Promise<HostProcess>
+}
+
+/** A host that can be reached. One network connection for the whole run, opened at the first use. */
+export interface Connection {
+  /** Name of the host in the inventory. */
+  readonly name: string
+  /** `address:port` or `local`, for messages. */
+  readonly address: string
+  /**
+   * The session of the login user, or of the user that `become` names; started once, then kept.
+   *
+   * @throws host/unreachable, host/auth, host/host-key, host/become
+   */
+  session(become?: Become): Promise<Session>
+  /** Closes the connection; what still runs in its sessions is killed. */
+  close(): Promise<void>
+}
