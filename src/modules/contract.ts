@@ -89,10 +89,20 @@ export interface ModuleExample {
  */
 export interface StateModule<P extends z.ZodType = z.ZodType, S = unknown> extends ModuleBase<P> {
   readonly kind: 'state'
-  /** One read-only script, one round trip. */
-  inspect(ctx: ModuleContext, params: z.output<P>): Promise<S>
-  /** Pure: what differs. Empty means ok. */
-  diff(state: S, params: z.output<P>): readonly Change[]
+  /**
+   * One read-only script, one round trip.
+   *
+   * @param before given in the proof: the state that was inspected before `apply`. What was computed for it and must
+   *   not be computed twice (a rendered template) is taken from there.
+   */
+  inspect(ctx: ModuleContext, params: z.output<P>, before?: S): Promise<S>
+  /**
+   * Pure: what differs. Empty means ok.
+   *
+   * @param before given in the proof: the state before `apply`, so that what is no state but an event (`restarted`,
+   *   `touch`) can be proven to have happened since.
+   */
+  diff(state: S, params: z.output<P>, before?: S): readonly Change[]
   /** Makes exactly those changes. What it returns is merged into the result's fields. */
   apply(
     ctx: ModuleContext,

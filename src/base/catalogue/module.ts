@@ -1,3 +1,36 @@
 import type { Catalogue } from './types.ts'
 
-export const moduleCatalogue = {} as const satisfies Catalogue
+export const moduleCatalogue = {
+  'module/unknown': {
+    exit: 1,
+    meaning: 'A task names a module that Lifeboat does not have and that no plugins/modules folder holds.',
+  },
+  'module/not-a-module': {
+    exit: 1,
+    meaning: 'A file in a plugins/modules folder does not export a module by default.',
+  },
+  'module/no-free-form': {
+    exit: 1,
+    meaning: 'A module that takes named parameters only was given plain text.',
+  },
+  'module/unknown-parameter': { exit: 1, meaning: 'A task gives a module a parameter that it does not have.' },
+  'module/duplicate-parameter': {
+    exit: 1,
+    meaning: 'A task gives the same parameter of a module twice, under its name and under another name of it.',
+  },
+  'module/missing-parameter': { exit: 1, meaning: 'A task leaves out a parameter that its module cannot work without.' },
+  'module/bad-parameter': { exit: 1, meaning: 'A parameter of a task has a value that its module cannot use.' },
+  'module/did-not-converge': {
+    exit: 2,
+    meaning: 'A module made its changes, looked again and found that the host still differs from what was asked.',
+  },
+  'module/script-failed': {
+    exit: 2,
+    meaning: 'A script with which a module reads or changes the host ended with an error; its message is shown.',
+  },
+  'module/crashed': { exit: 2, meaning: 'The ping module was asked to crash.' },
+  'module/refused': {
+    exit: 2,
+    meaning: 'What was asked would destroy more than can be meant, such as removing the root folder.',
+  },
+} as const satisfies Catalogue
