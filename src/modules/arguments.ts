@@ -1,0 +1,211 @@
+import type { z } from 'zod'
+import { LifeboatError, LifeboatErrors } from '../base/errors.ts'
+import { didYouMean } from '../base/nearest.ts'
+import type { Position } from '../base/position.ts'
+import { isMapping, type PlainValue, Template, type Value } from '../base/value.ts'
+import type { Placed, TaskArguments } from '../playbook/types.ts'
+import type { Module } from './contract.ts'
+import { splitFreeForm } from './free-form.ts'
+import { isDecimalMode } from './shared/mode-param.ts'
+import { describeIssue, isOpen, shapeOf, typeOf } from './shared/schema.ts'
+
+/** Arguments of a task by the names the user wrote. */
+export type Arguments = Readonly<Record<string, Placed<Value>>>
+
+/**
+ * Makes one mapping of a task's arguments: the free-form text becomes the parameter that takes it, and the parameters
+ * inside it are taken out of it (`ls chdir=/tmp`).
+ *
+ * @throws module/no-free-form
+ */
+export const collectArguments = (name: string, module: Module, args: Omit<TaskArguments, 'template'>): Arguments => {
+  if (args.freeForm === undefined) return args.values
+  const names = Object.keys(shapeOf(module.params))
+  if (module.freeForm === undefined) {
+    throw new LifeboatError('module/no-free-form', `${name} takes named parameters, not a text`, {
+      where: args.freeForm.position,
+      hints: names.length > 0 ? [`its parameters are ${names.join(', ')}`] : ['it has no parameters'],
+    })
+  }
+  const known = [...names, ...Object.keys(module.aliases ?? {})].filter((key) => key !== module.freeForm)
+  const { text, values } = splitFreeForm(args.freeForm, known)
+  return { [module.freeForm]: text, ...values, ...args.values }
+}
+
+export interface ValidateOptions {
+  /** Where the module is named: the place of an error about a parameter that is missing. */
+  readonly position?: Position | undefined
+  /** More arguments may come at run time (`args: "{{ x }}"`, `module_defaults`): nothing is reported as missing. */
+  readonly incomplete?: boolean | undefined
+}
+
+/**
+ * Checks a task's arguments before the run: names, missing ones, and every value that has no template in it.
+ *
+ * @returns all errors found: module/unknown-parameter, module/duplicate-parameter, module/missing-parameter,
+ *   module/bad-parameter
+ */
+export const validateArguments = (
+  name: string,
+  module: Module,
+  args: Arguments,
+  options: ValidateOptions = {},
+): LifeboatError[] => {
+  const given = byRealName(
+    name,
+    module,
+    mapEntries(args, ({ value }) => value),
+    mapEntries(args, ({ position }) => position),
+  )
+  const later = new Set(Object.keys(given.values).filter((key) => holdsTemplate(given.values[key] ?? null)))
+  const plain = Object.fromEntries(Object.entries(given.values).filter(([key]) => !later.has(key)))
+  const parsed = module.params.safeParse(plain, { reportInput: true })
+  const issues = (parsed.error?.issues ?? []).filter((issue) => {
+    const [key] = issue.path
+    // A rule about several parameters together can be judged only when all of them are known.
+    if (key === undefined) return issue.code === 'unrecognized_keys' || (later.size === 0 && !options.incomplete)
+    return !later.has(String(key)) && !(options.incomplete && !(String(key) in plain))
+  })
+  return [
+    ...given.errors,
+    ...unknownNames(name, module, [...later], given.positions),
+    ...issues.flatMap((issue) => errorsOf(name, module, issue, plain, given.positions, options.position)),
+    ...decimalModes(name, module, plain, given.positions),
+  ]
+}
+
+/**
+ * Validates evaluated arguments and fills in the defaults.
+ *
+ * @param values by the names the user wrote, aliases included
+ * @param position where the module is named
+ * @throws the error as LifeboatError, several as LifeboatErrors; codes as in validateArguments
+ */
+export const parseArguments = <P extends z.ZodType>(
+  name: string,
+  module: Module & { readonly params: P },
+  values: Readonly<Record<string, PlainValue>>,
+  positions: Readonly<Record<string, Position>> = {},
+  position?: Position,
+): z.output<P> => {
+  const given = byRealName(name, module, values, positions)
+  const parsed = module.params.safeParse(given.values, { reportInput: true })
+  const errors = [
+    ...given.errors,
+    ...(parsed.error?.issues ?? []).flatMap((issue) =>
+      errorsOf(name, module, issue, given.values, given.positions, position),
+    ),
+    ...decimalModes(name, module, given.values, given.positions),
+  ]
+  const [first] = errors
+  if (first === undefined) return parsed.data as z.output<P>
+  throw errors.length === 1 ? first : new LifeboatErrors(errors)
+}
+
+const mapEntries = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+
+const holdsTemplate = (value: Value): boolean => {
+  if (value instanceof Template) return true
+  if (Array.isArray(value)) return value.some(holdsTemplate)
+  return isMapping(value) && Object.values(value as Record<string, Value>).some(holdsTemplate)
+}
+
+/** Aliases become the names of the schema; a null that the parameter cannot mean is taken as not given, as in Ansible. */
+const byRealName = <T>(
+  name: string,
+  module: Module,
+  written: Readonly<Record<string, T>>,
+  positions: Readonly<Record<string, Position>>,
+): { values: Record<string, T>; positions: Record<string, Position>; errors: LifeboatError[] } => {
+  const shape = shapeOf(module.params)
+  const result = {
+    values: {} as Record<string, T>,
+    positions: {} as Record<string, Position>,
+    errors: [] as LifeboatError[],
+  }
+  for (const [key, value] of Object.entries(written)) {
+    const real = (Object.hasOwn(module.aliases ?? {}, key) && module.aliases?.[key]) || key
+    const where = positions[key]
+    if (real !== key && Object.hasOwn(written, real)) {
+      result.errors.push(
+        new LifeboatError('module/duplicate-parameter', `"${key}" and "${real}" of ${name} are the same parameter`, {
+          where,
+          hints: ['leave one of them out'],
+        }),
+      )
+      continue
+    }
+    const schema = Object.hasOwn(shape, real) ? shape[real] : undefined
+    if (value === null && schema !== undefined && !schema.safeParse(null).success) continue
+    result.values[real] = value
+    if (where !== undefined) result.positions[real] = where
+  }
+  return result
+}
+
+const errorsOf = (
+  name: string,
+  module: Module,
+  issue: z.core.$ZodIssue,
+  values: Readonly<Record<string, unknown>>,
+  positions: Readonly<Record<string, Position>>,
+  position: Position | undefined,
+): LifeboatError[] => {
+  const [key, ...inside] = issue.path
+  if (key === undefined) {
+    if (issue.code === 'unrecognized_keys') return unknownNames(name, module, issue.keys, positions)
+    return [new LifeboatError('module/bad-parameter', `${name}: ${issue.message}`, { where: position })]
+  }
+  const top = String(key)
+  if (!Object.hasOwn(values, top)) {
+    // A rule of the whole schema may ask for a parameter in certain cases; its message says which.
+    const why = issue.code === 'custom' ? `: ${issue.message}` : ''
+    const text = `${name} needs "${top}"${why}`
+    return [new LifeboatError('module/missing-parameter', text, { where: position })]
+  }
+  const sensitive = module.sensitive?.includes(top) ?? false
+  const { text, hints } = describeIssue(issue, sensitive)
+  const label = inside.reduce<string>(
+    (path, step) => path + (typeof step === 'number' ? `[${step}]` : `.${String(step)}`),
+    top,
+  )
+  const where = positions[top] ?? position
+  return [new LifeboatError('module/bad-parameter', `"${label}" of ${name} ${text}`, { where, hints })]
+}
+
+const unknownNames = (
+  name: string,
+  module: Module,
+  keys: readonly string[],
+  positions: Readonly<Record<string, Position>>,
+): LifeboatError[] => {
+  if (isOpen(module.params)) return []
+  const known = Object.keys(shapeOf(module.params))
+  return keys
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const near = didYouMean(key, [...known, ...Object.keys(module.aliases ?? {})])
+      return new LifeboatError('module/unknown-parameter', `${name} has no parameter "${key}"`, {
+        where: positions[key],
+        hints: near.length > 0 ? near : [`its parameters are ${known.join(', ')}`],
+      })
+    })
+}
+
+const decimalModes = (
+  name: string,
+  module: Module,
+  values: Readonly<Record<string, unknown>>,
+  positions: Readonly<Record<string, Position>>,
+): LifeboatError[] =>
+  Object.entries(shapeOf(module.params)).flatMap(([key, schema]) => {
+    const value = Object.hasOwn(values, key) ? values[key] : undefined
+    if (typeof value !== 'number' || typeOf(schema) !== 'mode' || !isDecimalMode(value, positions[key])) return []
+    return [
+      new LifeboatError('module/bad-parameter', `"${key}" of ${name} is the decimal number ${value}, not a file mode`, {
+        where: positions[key],
+        hints: [`write it in quotes: "0${value}"`],
+      }),
+    ]
+  })
