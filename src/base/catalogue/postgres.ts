@@ -1,3 +1,29 @@
 import type { Catalogue } from './types.ts'
 
-export const postgresCatalogue = {} as const satisfies Catalogue
+export const postgresCatalogue = {
+  'postgres/bad-lsn': { exit: 1, meaning: 'A WAL position is not of the form 0/3000028.' },
+  'postgres/bad-wal-name': {
+    exit: 1,
+    meaning: 'A file name is not the name of a WAL segment, or not of one that this segment size allows.',
+  },
+  'postgres/bad-wal-header': {
+    exit: 2,
+    meaning: 'A file does not begin as a WAL segment of PostgreSQL 10 or newer does. It is no WAL, or damaged.',
+  },
+  'postgres/bad-history': { exit: 2, meaning: 'A timeline history file does not follow the form PostgreSQL writes.' },
+  'postgres/no-such-timeline': {
+    exit: 1,
+    meaning: 'A timeline was named of which there is neither WAL nor a history file.',
+  },
+  'postgres/bad-control-data': { exit: 2, meaning: 'The output of pg_controldata lacks what every version prints.' },
+  'postgres/bad-backup-label': { exit: 2, meaning: 'A backup_label or backup history file lacks a line it must have.' },
+  'postgres/bad-manifest': { exit: 2, meaning: 'A backup_manifest is incomplete, or its own checksum is wrong.' },
+  'postgres/bad-tablespace-map': { exit: 2, meaning: 'A line of tablespace_map is not an OID and a path.' },
+  'postgres/bad-setting': { exit: 1, meaning: 'The value given for a setting of PostgreSQL is not one it accepts.' },
+  'postgres/bad-conf': { exit: 2, meaning: 'A configuration file of PostgreSQL has a line that cannot be read.' },
+  'postgres/bad-target': {
+    exit: 1,
+    meaning: 'A recovery target cannot be understood, or says two things at once; nothing was restored.',
+  },
+  'postgres/unsupported-version': { exit: 1, meaning: 'The version of PostgreSQL is older than 10, or unknown.' },
+} as const satisfies Catalogue
