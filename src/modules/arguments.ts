@@ -70,7 +70,6 @@ export const validateArguments = (
     ...given.errors,
     ...unknownNames(name, module, [...later], given.positions),
     ...issues.flatMap((issue) => errorsOf(name, module, issue, plain, given.positions, options.position)),
-    ...decimalModes(name, module, plain, given.positions),
   ]
 }
 
@@ -95,7 +94,6 @@ export const parseArguments = <P extends z.ZodType>(
     ...(parsed.error?.issues ?? []).flatMap((issue) =>
       errorsOf(name, module, issue, given.values, given.positions, position),
     ),
-    ...decimalModes(name, module, given.values, given.positions),
   ]
   const [first] = errors
   if (first === undefined) return parsed.data as z.output<P>
@@ -138,6 +136,12 @@ const byRealName = <T>(
     }
     const schema = Object.hasOwn(shape, real) ? shape[real] : undefined
     if (value === null && schema !== undefined && !schema.safeParse(null).success) continue
+    if (typeof value === 'number' && schema && typeOf(schema) === 'mode' && isDecimalMode(value, where)) {
+      const message = `"${key}" of ${name} is the decimal number ${value}, not a file mode`
+      const hints = [`write it in quotes: "0${value}"`]
+      result.errors.push(new LifeboatError('module/bad-parameter', message, { where, hints }))
+      continue
+    }
     result.values[real] = value
     if (where !== undefined) result.positions[real] = where
   }
@@ -164,8 +168,7 @@ const errorsOf = (
     const text = `${name} needs "${top}"${why}`
     return [new LifeboatError('module/missing-parameter', text, { where: position })]
   }
-  const sensitive = module.sensitive?.includes(top) ?? false
-  const { text, hints } = describeIssue(issue, sensitive)
+  const { text, hints } = describeIssue(issue, module.sensitive?.includes(top) ?? false)
   const label = inside.reduce<string>(
     (path, step) => path + (typeof step === 'number' ? `[${step}]` : `.${String(step)}`),
     top,
@@ -192,20 +195,3 @@ const unknownNames = (
       })
     })
 }
-
-const decimalModes = (
-  name: string,
-  module: Module,
-  values: Readonly<Record<string, unknown>>,
-  positions: Readonly<Record<string, Position>>,
-): LifeboatError[] =>
-  Object.entries(shapeOf(module.params)).flatMap(([key, schema]) => {
-    const value = Object.hasOwn(values, key) ? values[key] : undefined
-    if (typeof value !== 'number' || typeOf(schema) !== 'mode' || !isDecimalMode(value, positions[key])) return []
-    return [
-      new LifeboatError('module/bad-parameter', `"${key}" of ${name} is the decimal number ${value}, not a file mode`, {
-        where: positions[key],
-        hints: [`write it in quotes: "0${value}"`],
-      }),
-    ]
-  })
