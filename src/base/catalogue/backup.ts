@@ -1,3 +1,8 @@
 import type { Catalogue } from './types.ts'
 
-export const backupCatalogue = {} as const satisfies Catalogue
+export const backupCatalogue = {
+  'backup/bad-record': {
+    exit: 2,
+    meaning: 'The backup.json of a backup is missing, damaged, or does not agree with the files beside it.',
+  },
+} as const satisfies Catalogue
