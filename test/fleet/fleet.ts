@@ -4,18 +4,24 @@ import { bootHosts, type Suite } from './hosts/index.ts'
 import { whyNotHosts } from './hosts/possible.ts'
 import { postgresOf } from './hosts/roots.ts'
 import { fleetFolder, removeFleet, sweepHosts } from './hosts/sweep.ts'
-import { processFolder, removeProcesses, startProcesses, sweepProcesses } from './processes/index.ts'
+import { processFolder, removeProcesses, startProcesses, sweepProcesses, whyNotProcesses } from './processes/index.ts'
 
 const usage = `usage: fleet hosts up [RELEASE…]     boot Debian hosts, one a release: ${Object.keys(postgresOf).join(' ')}
        fleet processes up [COUNT]    boot hosts on loopback, without root
        fleet hosts|processes list    show the fleets that run
        fleet hosts|processes down ID remove one
        fleet hosts|processes sweep   remove those whose owners are dead
-       fleet hosts check             say why Debian hosts cannot be booted here, if so`
+       fleet hosts|processes check   say why such a fleet cannot be booted here, if so`
 
 const kinds = {
-  hosts: { folder: fleetFolder, remove: removeFleet, sweep: sweepHosts, up: upHosts },
-  processes: { folder: processFolder, remove: removeProcesses, sweep: sweepProcesses, up: upProcesses },
+  hosts: { folder: fleetFolder, remove: removeFleet, sweep: sweepHosts, up: upHosts, whyNot: whyNotHosts },
+  processes: {
+    folder: processFolder,
+    remove: removeProcesses,
+    sweep: sweepProcesses,
+    up: upProcesses,
+    whyNot: whyNotProcesses,
+  },
 }
 
 const [kindName, command, ...args] = process.argv.slice(2)
@@ -48,8 +54,11 @@ async function run(name: string | undefined, command: string | undefined, args: 
     case 'sweep':
       print(`swept: ${(await kind.sweep()).join(' ') || 'nothing'}`)
       return 0
-    case 'check':
-      return check()
+    case 'check': {
+      const reason = await kind.whyNot()
+      print(reason ?? `a fleet of ${name} can be booted here`)
+      return reason === undefined ? 0 : 1
+    }
     default:
       return misused()
   }
@@ -69,12 +78,6 @@ async function upProcesses([count = '3']: string[]): Promise<string> {
 
 function describeFleet(fleet: { id: string; inventoryFile: string }, kind: string): string {
   return `fleet ${fleet.id} runs\n  inventory: ${fleet.inventoryFile}\n  remove:    npm run fleet ${kind} down ${fleet.id}`
-}
-
-async function check(): Promise<number> {
-  const reason = await whyNotHosts()
-  print(reason ?? 'Debian hosts can be booted here')
-  return reason === undefined ? 0 : 1
 }
 
 function misused(): number {

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Claim } from './claim.ts'
 
@@ -16,6 +18,7 @@ export function guard(directory: string, claim: Claim, remove: string): () => vo
     cwd: '/',
   })
   watch.unref()
+  writeFileSync(join(directory, 'guard.pid'), `${watch.pid}\n`)
   return () => {
     if (watch.pid === undefined) return
     try {

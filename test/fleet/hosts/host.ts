@@ -40,6 +40,7 @@ export interface FleetHost {
   start(): Promise<void>
   /** Pulls the network cable. */
   disconnect(): Promise<void>
+  /** Puts it back and waits until ssh answers. */
   reconnect(): Promise<void>
 }
 
@@ -97,7 +98,12 @@ export function hostAt(place: HostPlace): FleetHost {
     start,
     kill: async () => void (await $({ quiet: true })`sh ${script('power-off.sh')} ${fleet} ${index}`),
     disconnect: async () => void (await link('down')),
-    reconnect: async () => void (await link('up')),
+    reconnect: async () => {
+      await link('up')
+      // Both sides have to find each other again, which takes as long as their last vain attempt is remembered.
+      await quiet`ip neighbour flush dev lbf${fleet} to ${address}`
+      await waitFor(`ssh on ${spec.name}`, 30, () => greetsAsSsh(address, 22))
+    },
   }
 }
 

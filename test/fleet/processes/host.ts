@@ -66,6 +66,7 @@ export async function createHost(place: ProcessPlace): Promise<[ProcessHost, str
   const run = async (script: string) => {
     const { status, stderr, stdout } = await exec(script)
     if (status !== 0) throw new Error(`${name}: ${script}\nended with ${status}:\n${stderr}${stdout}`)
+    return stdout
   }
 
   const hostKey = join(directory, 'ssh_host_ed25519_key')
@@ -111,7 +112,7 @@ function environment({ login, binaries, port, socketDirectory }: ProcessPlace, h
   }
 }
 
-type Run = (script: string) => Promise<void>
+type Run = (script: string) => Promise<string>
 
 function sshService({ name, directory, sshd, sshPort }: ProcessPlace, run: Run): Service {
   const pidFile = join(directory, 'sshd.pid')
@@ -126,17 +127,31 @@ function sshService({ name, directory, sshd, sshPort }: ProcessPlace, run: Run):
 }
 
 function postgresService(dataDirectory: string, directory: string, run: Run): Service {
+  const control = `pg_ctl -s -w -t 60 -D '${dataDirectory}'`
   return {
-    start: () => run(`pg_ctl -s -w -t 60 -D '${dataDirectory}' -l '${directory}/postgres.log' start`),
-    stop: () => run(`pg_ctl -s -w -t 60 -D '${dataDirectory}' -m fast stop`),
+    start: async () => void (await run(`${control} -l '${directory}/postgres.log' start`)),
+    stop: async () => void (await run(`${control} -m fast stop`)),
     kill: () => end(join(dataDirectory, 'postmaster.pid'), 'KILL', run),
   }
 }
 
-/** Signals the process of a pid file and its children, and waits until it is gone. */
+/** Signals the process of a pid file and its children, and waits until all of them are gone. */
 async function end(pidFile: string, signal: 'TERM' | 'KILL', run: Run): Promise<void> {
   if (!existsSync(pidFile)) return
   const pid = readFileSync(pidFile, 'utf8').split('\n')[0] ?? ''
-  await run(`kill -${signal} ${pid} $(pgrep -P ${pid}) 2>/dev/null || true`)
-  await waitFor(`end of process ${pid}`, 20, async () => !isAlive({ pid: Number(pid), started: 0 }))
+  const found = await run(`echo ${pid}; pgrep -P ${pid} || true`)
+  const pids = found.trim().split('\n').map(Number)
+  await run(`kill -${signal} ${pids.join(' ')} 2>/dev/null || true`)
+  await waitFor(`end of process ${pid}`, 20, async () => !pids.some((each) => isAlive({ pid: each, started: 0 })))
+  // PostgreSQL takes a zombie for a running server, and some first processes collect zombies only now and then.
+  await waitFor(`the collection of process ${pid}`, 10, async () => !exists(Number(pid))).catch(() => {})
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -80,6 +80,18 @@ export async function startProcesses(options: ProcessOptions = {}): Promise<Proc
   }
 }
 
+/** Says why a process fleet cannot be booted on this machine; undefined when it can. */
+export async function whyNotProcesses(): Promise<string | undefined> {
+  try {
+    findPostgres()
+    findSshd()
+    await chooseLogin()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 async function build(directory: string, { number, hosts: names }: Claim, login: Login, options: ProcessOptions) {
   const files = {
     inventoryFile: join(directory, 'inventory.yml'),
