@@ -8,7 +8,9 @@ address=$3 directory=$4 base=$5
 shift 5
 
 ip netns add "$namespace"
-ip link add "$link" type veth peer name eth0 netns "$namespace"
+# The same network card at each boot: neighbours remember its address longer than a boot takes.
+card=$(printf '02:00:0a:d5:%02x:%02x' "$number" "$index")
+ip link add "$link" type veth peer name eth0 address "$card" netns "$namespace"
 ip link set "$link" master "$bridge" up
 ip -n "$namespace" link set lo up
 ip -n "$namespace" link set eth0 up
