@@ -18,7 +18,10 @@ export const moduleCatalogue = {
     exit: 1,
     meaning: 'A task gives the same parameter of a module twice, under its name and under another name of it.',
   },
-  'module/missing-parameter': { exit: 1, meaning: 'A task leaves out a parameter that its module cannot work without.' },
+  'module/missing-parameter': {
+    exit: 1,
+    meaning: 'A task leaves out a parameter that its module cannot work without.',
+  },
   'module/bad-parameter': { exit: 1, meaning: 'A parameter of a task has a value that its module cannot use.' },
   'module/did-not-converge': {
     exit: 2,

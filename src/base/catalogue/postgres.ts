@@ -26,4 +26,11 @@ export const postgresCatalogue = {
     meaning: 'A recovery target cannot be understood, or says two things at once; nothing was restored.',
   },
   'postgres/unsupported-version': { exit: 1, meaning: 'The version of PostgreSQL is older than 10, or unknown.' },
+  'postgres/cannot-look': { exit: 2, meaning: 'The script that looks for clusters on a host failed.' },
+  'postgres/no-cluster': { exit: 2, meaning: 'No PostgreSQL cluster was found on the host.' },
+  'postgres/several-clusters': {
+    exit: 2,
+    meaning: 'The host has several clusters and it was not said which one is meant. Set cluster.',
+  },
+  'postgres/unknown-cluster': { exit: 2, meaning: 'The host has no cluster of this name, data directory or port.' },
 } as const satisfies Catalogue

@@ -1,0 +1,110 @@
+import type { Change } from '../base/change.ts'
+import { LifeboatError } from '../base/errors.ts'
+import { reportError } from '../base/report-error.ts'
+import type { ErrorReport } from '../base/result.ts'
+import type { ActionModule, ActionResult, Module, ModuleContext, ReadModule, StateModule } from '../modules/contract.ts'
+
+/** What a module came to, before `changed_when`, `failed_when` and `ignore_errors` have their say. */
+export interface ModuleOutcome {
+  readonly changed: boolean
+  readonly failed: boolean
+  readonly skipped: boolean
+  readonly unreachable: boolean
+  readonly msg: string | undefined
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly changes: readonly Change[]
+  readonly error: ErrorReport | undefined
+  /** Variables to set for the host under exactly these names (`set_fact`); facts go by `ansible_facts`. */
+  readonly variables: Readonly<Record<string, unknown>> | undefined
+}
+
+export const outcomeOf = (part: Partial<ModuleOutcome>): ModuleOutcome => ({
+  changed: false,
+  failed: false,
+  skipped: false,
+  unreachable: false,
+  msg: undefined,
+  fields: {},
+  changes: [],
+  error: undefined,
+  variables: undefined,
+  ...part,
+})
+
+const UNREACHABLE = new Set(['host/unreachable', 'host/auth', 'host/unknown-host-key', 'host/changed-host-key', 'host/lost'])
+
+/** A failure as the outcome of a task: errors of a host are results, never throws. */
+export const failureOf = (error: unknown, changes: readonly Change[] = []): ModuleOutcome => {
+  const report = reportError(error)
+  const data = error instanceof LifeboatError ? error.data : {}
+  const unreachable = UNREACHABLE.has(report.code)
+  return outcomeOf({ failed: !unreachable, unreachable, msg: report.message, fields: data, changes, error: report })
+}
+
+const summarize = (changes: readonly Change[]): string =>
+  changes.map((change) => (change.sensitive ? change.subject : `${change.subject} (${show(change.before)} → ${show(change.after)})`)).join(', ')
+
+const show = (value: Change['before']): string => {
+  const text = value === null ? 'nothing' : Array.isArray(value) ? value.join(', ') : String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** Inspects, decides, and in a real run applies and proves by inspecting and deciding once more. */
+const bringAbout = async (module: StateModule, params: unknown, ctx: ModuleContext): Promise<ModuleOutcome> => {
+  const before = await module.inspect(ctx, params)
+  const changes = module.diff(before, params)
+  const fieldsOf = (state: unknown): Readonly<Record<string, unknown>> => module.result?.(state, params, changes) ?? {}
+  if (changes.length === 0) return outcomeOf({ fields: fieldsOf(before) })
+  if (ctx.checkMode) return outcomeOf({ changed: true, changes, fields: fieldsOf(before) })
+  const applied = (await module.apply(ctx, params, changes, before)) ?? {}
+  const after = await module.inspect(ctx, params)
+  const left = module.diff(after, params)
+  const fields = { ...fieldsOf(after), ...applied }
+  if (left.length === 0) return outcomeOf({ changed: true, changes, fields })
+  const error = new LifeboatError('module/did-not-converge', `after the change this still differs: ${summarize(left)}`, {
+    hints: ['something on the host undoes the change, or it takes effect later; compare the values above on the host'],
+  })
+  return { ...failureOf(error, changes), changed: true, fields }
+}
+
+const fromAction = (result: ActionResult): ModuleOutcome =>
+  outcomeOf({
+    changed: result.changed,
+    failed: result.failed ?? false,
+    skipped: result.skipped ?? false,
+    msg: result.msg,
+    fields: result.fields ?? {},
+    changes: result.diff ?? [],
+  })
+
+const act = async (module: ActionModule, params: unknown, ctx: ModuleContext): Promise<ModuleOutcome> => {
+  if (!ctx.checkMode) return fromAction(await module.act(ctx, params))
+  const answer = await module.check?.(ctx, params)
+  if (answer) return fromAction(answer)
+  return outcomeOf({ skipped: true, msg: 'skipped in check mode: what this command would change cannot be known' })
+}
+
+const read = async (module: ReadModule, params: unknown, ctx: ModuleContext): Promise<ModuleOutcome> => {
+  const { failed, msg, ...fields } = await module.read(ctx, params)
+  return outcomeOf({ failed: failed ?? false, msg, fields })
+}
+
+/** Runs a module that works on a host. Whatever it throws becomes a failed or unreachable outcome. */
+export const executeModule = async (
+  module: Exclude<Module, { kind: 'control' }>,
+  params: unknown,
+  ctx: ModuleContext,
+): Promise<ModuleOutcome> => {
+  try {
+    switch (module.kind) {
+      case 'state':
+        return await bringAbout(module, params, ctx)
+      case 'action':
+        return await act(module, params, ctx)
+      case 'read':
+        return await read(module, params, ctx)
+    }
+  } catch (error) {
+    return failureOf(error)
+  }
+}

@@ -1,0 +1,164 @@
+import { reportError } from '../base/report-error.ts'
+import type { TaskInfo } from '../base/events.ts'
+import { resultRecord } from '../base/result-record.ts'
+import type { ItemResult, TaskResult } from '../base/result.ts'
+import type { PlainValue, Variables } from '../base/value.ts'
+import type { Task } from '../playbook/types.ts'
+import type { Templar } from '../text/template/index.ts'
+import { attempt } from './attempt.ts'
+import { asBoolean } from './become.ts'
+import { itemLabel, loopItems, loopVariable, turnsOf } from './loop.ts'
+import { toPlainMapping } from './plain.ts'
+import type { PlayRun } from './run.ts'
+import { templarFor } from './templar.ts'
+import type { Step } from './walk.ts'
+
+export type TaskStep = Step & { readonly item: Task }
+
+/** What a task left on one host. */
+export interface TaskRun {
+  readonly result: TaskResult
+  /** What `register` keeps. */
+  readonly record: Record<string, PlainValue>
+  /** Facts to keep: by `setup` and other modules (`ansible_facts`), and by `set_fact`. */
+  readonly facts: Record<string, PlainValue>
+  readonly variables: Record<string, PlainValue>
+  readonly templar: Templar
+}
+
+const SECOND = 1e9
+
+export const emptyResult = (part: Partial<TaskResult>): TaskResult => ({
+  status: 'ok',
+  ignored: false,
+  msg: undefined,
+  fields: {},
+  changes: [],
+  error: undefined,
+  duration: 0,
+  hidden: false,
+  items: undefined,
+  attempts: undefined,
+  delegatedTo: undefined,
+  ...part,
+})
+
+/** A result for something that went wrong before a module had its say: a condition, a loop, an argument. */
+export const failedResult = (error: unknown): TaskResult => {
+  const report = reportError(error)
+  return emptyResult({ status: 'failed', msg: report.message, error: report })
+}
+
+/** Evaluates all conditions of a `when`; undefined where they hold, else the text of the one that does not. */
+export const firstFalse = (templar: Templar, conditions: Step['keywords']['when']): string | undefined =>
+  conditions?.find((condition) => !templar.condition(condition))?.text
+
+const skipped = (condition: string): TaskResult =>
+  emptyResult({
+    status: 'skipped',
+    msg: 'Conditional result was False',
+    fields: { skip_reason: 'Conditional result was False', false_condition: condition },
+  })
+
+const combine = (items: readonly ItemResult[], duration: number): TaskResult => {
+  const has = (status: TaskResult['status']): boolean => items.some((item) => item.status === status)
+  const failed = items.some((item) => item.status === 'failed' && !item.ignored)
+  const status = has('unreachable')
+    ? 'unreachable'
+    : failed || has('failed')
+      ? 'failed'
+      : has('changed')
+        ? 'changed'
+        : items.every((item) => item.status === 'skipped')
+          ? 'skipped'
+          : 'ok'
+  const msg = status === 'failed' ? 'One or more items failed' : status === 'skipped' ? 'All items skipped' : 'All items completed'
+  return emptyResult({
+    status,
+    ignored: status === 'failed' && !failed,
+    msg: items.length === 0 ? 'No items in the list' : msg,
+    fields: items.length === 0 ? { skipped_reason: 'No items in the list' } : {},
+    duration,
+    hidden: items.some((item) => item.hidden),
+    items,
+  })
+}
+
+/**
+ * Runs a task on one host: condition, loop, attempts. Whatever goes wrong is part of the result; only a bug of ours
+ * is thrown.
+ */
+export const executeTask = async (playRun: PlayRun, step: TaskStep, info: TaskInfo, host: string): Promise<TaskRun> => {
+  const began = process.hrtime.bigint()
+  const task = step.item
+  const layers = { role: step.role, vars: step.keywords.vars, includeVars: step.includeVars, directory: task.directory }
+  const templarWith = (local: Variables): Templar => templarFor(playRun, host, { ...layers, local })
+  const templar = templarWith({})
+  const facts: Record<string, PlainValue> = {}
+  const variables: Record<string, PlainValue> = {}
+  const finish = (result: TaskResult): TaskRun => {
+    const duration = Number(process.hrtime.bigint() - began) / SECOND
+    const timed = { ...result, duration }
+    const name = task.loop ? loopVariableOrItem(task, templar) : 'item'
+    return { result: timed, record: toPlainMapping(resultRecord(timed, name)), facts, variables, templar }
+  }
+
+  const once = async (local: Variables): Promise<TaskResult> => {
+    const own = templarWith(local)
+    try {
+      const falseCondition = firstFalse(own, step.keywords.when)
+      if (falseCondition !== undefined) return skipped(falseCondition)
+    } catch (error) {
+      return failedResult(error)
+    }
+    const made = await attempt(playRun, step, info, host, own, local)
+    Object.assign(facts, made.facts)
+    Object.assign(variables, made.variables)
+    return made.result
+  }
+
+  if (!task.loop) return finish(await once({}))
+
+  let items: PlainValue[]
+  try {
+    items = loopItems(task.loop, templar)
+  } catch (error) {
+    // A condition that is false without the item spares the loop, so that a list may be undefined where it is not needed.
+    try {
+      const falseCondition = firstFalse(templar, step.keywords.when)
+      if (falseCondition !== undefined) return finish(skipped(falseCondition))
+    } catch {}
+    return finish(failedResult(error))
+  }
+  const results: ItemResult[] = []
+  try {
+    const pause = task.loop.control.pause === undefined ? 0 : Number(templar.evaluate(task.loop.control.pause))
+    for (const turn of turnsOf(items, task.loop, templar)) {
+      if (pause > 0 && results.length > 0) await new Promise((done) => setTimeout(done, pause * 1000))
+      const result = await once(turn.variables)
+      const hidden = result.hidden
+      const label = hidden ? '(hidden by no_log)' : itemLabel(task.loop, turn, templarWith(turn.variables))
+      const item: ItemResult = { ...result, item: turn.item, label }
+      results.push(item)
+      playRun.run.events.emit({ type: 'item-ended', task: info, host, result: item })
+      if (result.status === 'unreachable') break
+    }
+  } catch (error) {
+    return finish(failedResult(error))
+  }
+  return finish(combine(results, 0))
+}
+
+const loopVariableOrItem = (task: Task, templar: Templar): string => {
+  try {
+    return task.loop ? loopVariable(task.loop, templar) : 'item'
+  } catch {
+    return 'item'
+  }
+}
+
+/** Whether a keyword that is true or false holds for a task on a host. */
+export const keywordHolds = (templar: Templar, keywords: Step['keywords'], name: 'runOnce' | 'anyErrorsFatal'): boolean => {
+  const placed = keywords[name]
+  return placed !== undefined && asBoolean(templar.evaluate(placed.value), name, placed)
+}

@@ -1,0 +1,112 @@
+import { access } from 'node:fs/promises'
+import { isAbsolute, join, resolve } from 'node:path'
+import type { TaskInfo } from '../base/events.ts'
+import { LifeboatError } from '../base/errors.ts'
+import type { PlainValue, Value, Variables } from '../base/value.ts'
+import { loadRole, loadTasksFile } from '../playbook/load.ts'
+import type { Include } from '../playbook/types.ts'
+import type { Templar } from '../text/template/index.ts'
+import { emptyResult, failedResult, firstFalse } from './execute-task.ts'
+import { inherit } from './keywords.ts'
+import { loopItems, turnsOf } from './loop.ts'
+import type { PlayRun } from './run.ts'
+import { templarFor } from './templar.ts'
+import type { IncludedList, Outcome, Step } from './walk.ts'
+
+type IncludeStep = Step & { readonly item: Include }
+
+/** What one include has brought so far: hosts that ask for the same get the same items, in the same place. */
+type Loaded = Map<string, Promise<Omit<IncludedList, 'vars'>>>
+
+const locate = async (playRun: PlayRun, step: IncludeStep, path: string): Promise<string> => {
+  const folders = [
+    ...(step.role ? [join(step.role.path, 'tasks')] : []),
+    step.item.directory,
+    playRun.play.directory,
+  ].map((folder) => resolve(folder))
+  const places = isAbsolute(path) ? [path] : [...new Set(folders)].map((folder) => join(folder, path))
+  for (const place of places) {
+    const found = await access(place).then(
+      () => true,
+      () => false,
+    )
+    if (found) return place
+  }
+  throw new LifeboatError('file/not-found', `the tasks file ${path} was not found`, {
+    where: step.item.target.position,
+    hints: [`searched: ${places.join(', ')}`],
+  })
+}
+
+const load = async (
+  playRun: PlayRun,
+  step: IncludeStep,
+  target: string,
+  from: Readonly<Record<string, Value>>,
+): Promise<Pick<IncludedList, 'items' | 'role'>> => {
+  const { loadOptions } = playRun.run
+  if (step.item.what === 'tasks') {
+    const path = await locate(playRun, step, target)
+    const context = { directory: playRun.play.directory, ...(step.role ? { role: step.role } : {}) }
+    return { items: await loadTasksFile(path, context, loadOptions), role: step.role }
+  }
+  const role = await loadRole(target, { directory: playRun.play.directory, params: {}, from }, loadOptions)
+  playRun.notifications.add(role.handlers)
+  return { items: role.tasks, role }
+}
+
+const includeFor = async (
+  playRun: PlayRun,
+  step: IncludeStep,
+  templar: Templar,
+  local: Variables,
+  loaded: Loaded,
+): Promise<IncludedList> => {
+  const target = String(templar.evaluate(step.item.target.value))
+  const evaluated = Object.entries(step.item.from).map(([name, value]) => [name, templar.evaluate(value)] as const)
+  const from: Record<string, PlainValue> = Object.fromEntries(evaluated)
+  const key = JSON.stringify([target, from, local])
+  const keywords = inherit(step.outer, step.item.apply)
+  const index = loaded.size
+  const known = loaded.get(key) ?? load(playRun, step, target, from).then((part) => ({ ...part, index, keywords }))
+  loaded.set(key, known)
+  return { ...(await known), vars: { ...step.item.keywords.vars, ...local } }
+}
+
+/** Carries out an include on every host that has come to it: condition, loop, and the files or roles it names. */
+export const runInclude = async (
+  playRun: PlayRun,
+  steps: ReadonlyMap<string, Step>,
+  info: TaskInfo,
+): Promise<Map<string, Outcome>> => {
+  const { events, hosts } = playRun.run
+  const outcomes = new Map<string, Outcome>()
+  const loaded: Loaded = new Map()
+  events.emit({ type: 'task-began', play: playRun.info, task: info, hosts: [...steps.keys()] })
+  for (const [host, step] of steps as ReadonlyMap<string, IncludeStep>) {
+    const { item } = step
+    const { stats } = hosts.of(host)
+    const layers = { role: step.role, vars: step.keywords.vars, includeVars: step.includeVars, directory: item.directory }
+    const templarWith = (local: Variables): Templar => templarFor(playRun, host, { ...layers, local })
+    try {
+      const templar = templarWith({})
+      const turns = item.loop ? turnsOf(loopItems(item.loop, templar), item.loop, templar) : [{ item: null, variables: {} }]
+      const lists: IncludedList[] = []
+      for (const turn of turns) {
+        const own = templarWith(turn.variables)
+        if (firstFalse(own, step.keywords.when) !== undefined) continue
+        lists.push(await includeFor(playRun, step, own, turn.variables, loaded))
+      }
+      if (lists.length === 0) stats.skipped++
+      else stats.ok++
+      const result = emptyResult({ status: lists.length === 0 ? 'skipped' : 'ok' })
+      events.emit({ type: 'host-ended', task: info, host, result })
+      outcomes.set(host, { kind: 'included', lists })
+    } catch (error) {
+      const result = failedResult(error)
+      events.emit({ type: 'host-ended', task: info, host, result })
+      outcomes.set(host, { kind: 'failed', result })
+    }
+  }
+  return outcomes
+}

@@ -1,0 +1,125 @@
+import type { TaskInfo } from '../base/events.ts'
+import { LifeboatError } from '../base/errors.ts'
+import type { PlainValue, Value, Variables } from '../base/value.ts'
+import type { Become, Session } from '../host/connection.ts'
+import { parseArguments } from '../modules/arguments.ts'
+import type { ControlModule, ControlResult } from '../modules/contract.ts'
+import { loadModule } from '../modules/load.ts'
+import type { Placed } from '../playbook/types.ts'
+import { removeOmitted, type Templar } from '../text/template/index.ts'
+import { asBoolean, becomeOf } from './become.ts'
+import { connectionVariables } from './connection-variables.ts'
+import { executeModule, failureOf, type ModuleOutcome, outcomeOf } from './execute-module.ts'
+import type { TaskStep } from './execute-task.ts'
+import { moduleContext } from './module-context.ts'
+import { positionsOf, taskArguments } from './task-arguments.ts'
+import type { PlayRun } from './run.ts'
+import { templarFor } from './templar.ts'
+
+export interface Performed {
+  readonly outcome: ModuleOutcome
+  readonly delegatedTo: string | undefined
+}
+
+/** Evaluates the arguments of a task and runs its module once, on the host or on the one it is delegated to. */
+export const perform = async (
+  playRun: PlayRun,
+  step: TaskStep,
+  info: TaskInfo,
+  host: string,
+  templar: Templar,
+  local: Variables,
+): Promise<Performed> => {
+  const { run } = playRun
+  const { keywords, item: task } = step
+  const value = (placed: Placed<Value> | undefined): PlainValue | undefined => {
+    if (placed === undefined) return undefined
+    return removeOmitted(templar.evaluate(placed.value))
+  }
+  let delegatedTo: string | undefined
+  try {
+    const delegate = value(keywords.delegateTo)
+    delegatedTo = delegate === undefined || delegate === null || delegate === '' ? undefined : String(delegate)
+    const name = task.module.value
+    const module = await loadModule(name)
+    const args = taskArguments(task, module, keywords, templar)
+    const params = parseArguments(name, module, args, positionsOf(task, module), task.module.position)
+    const checkMode = keywords.checkMode ? asBoolean(value(keywords.checkMode), 'check_mode', keywords.checkMode) : run.options.checkMode
+    const diffMode = keywords.diff ? asBoolean(value(keywords.diff), 'diff', keywords.diff) : run.options.diffMode
+    if (module.kind === 'control') {
+      return { outcome: control(module, params, { host, checkMode, playRun, templar, where: task.module }), delegatedTo }
+    }
+    const target = delegatedTo ?? host
+    const own = delegatedTo === undefined ? templar : templarFor(playRun, target, { local })
+    const variables = connectionVariables(own, keywords, value)
+    const become = becomeOf(keywords, value, variables, run.options)
+    const sessionAs = (wanted: Become | undefined): Promise<Session> => run.connections.session(target, variables, wanted)
+    const context = moduleContext({
+      host,
+      task: info,
+      runId: run.options.runId,
+      checkMode,
+      diffMode,
+      verbosity: run.options.verbosity,
+      signal: taskSignal(run.signal, value(keywords.timeout)),
+      environment: environmentOf(keywords.environments, value),
+      session: await sessionAs(become),
+      become,
+      sessionAs,
+      templar,
+      emit: (event) => run.events.emit(event),
+      role: step.role,
+      directory: task.directory,
+      playDirectory: playRun.play.directory,
+    })
+    return { outcome: await executeModule(module, params, context), delegatedTo }
+  } catch (error) {
+    return { outcome: failureOf(error), delegatedTo }
+  }
+}
+
+const taskSignal = (interrupt: AbortSignal, timeout: PlainValue | undefined): AbortSignal => {
+  const seconds = Number(timeout ?? 0)
+  return seconds > 0 ? AbortSignal.any([interrupt, AbortSignal.timeout(seconds * 1000)]) : interrupt
+}
+
+const environmentOf = (
+  environments: readonly Placed<Value>[],
+  value: (placed: Placed<Value>) => PlainValue | undefined,
+): Record<string, string> => {
+  const merged: Record<string, string> = {}
+  for (const placed of environments) {
+    const evaluated = value(placed)
+    for (const mapping of Array.isArray(evaluated) ? evaluated : [evaluated]) {
+      if (mapping === undefined || mapping === null || mapping === '') continue
+      if (typeof mapping !== 'object' || Array.isArray(mapping)) {
+        throw new LifeboatError('engine/bad-keyword-value', 'environment must be a mapping of names to values', {
+          where: placed.position,
+        })
+      }
+      for (const [name, text] of Object.entries(mapping)) merged[name] = text === null ? '' : String(text)
+    }
+  }
+  return merged
+}
+
+interface ControlParts {
+  readonly host: string
+  readonly checkMode: boolean
+  readonly playRun: PlayRun
+  readonly templar: Templar
+  readonly where: Placed<string>
+}
+
+const control = (module: ControlModule, params: unknown, parts: ControlParts): ModuleOutcome => {
+  const { host, checkMode, playRun, templar, where } = parts
+  const evaluate = (expression: string): unknown => templar.evaluateExpression(expression, where.position)
+  const result: ControlResult = module.decide({ host, checkMode, verbosity: playRun.run.options.verbosity, evaluate }, params)
+  return outcomeOf({
+    failed: result.failed ?? false,
+    skipped: result.skipped ?? false,
+    msg: result.msg,
+    fields: { ...result.fields, ...(result.facts ? { ansible_facts: result.facts } : {}) },
+    variables: result.facts,
+  })
+}

@@ -1,0 +1,33 @@
+import type { Change } from '../../base/change.ts'
+import { isMultiline, unifiedDiff } from '../../base/diff-text.ts'
+import type { Style } from './style.ts'
+
+const INDENT = '      '
+const WIDTH = 70
+
+const short = (value: Change['before']): string => {
+  if (value === null) return 'nothing'
+  const text = Array.isArray(value) ? value.join(', ') : String(value)
+  if (text === '') return "''"
+  return text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text
+}
+
+const colourDiff = (line: string, style: Style): string => {
+  if (line.startsWith('+')) return style('green', line)
+  if (line.startsWith('-')) return style('red', line)
+  return line.startsWith('@@') ? style('cyan', line) : line
+}
+
+/** What changed, a line each; with `full` text of several lines is shown as a unified diff. */
+export const changeLines = (changes: readonly Change[], full: boolean, style: Style): string[] =>
+  changes.flatMap((change) => {
+    if (change.sensitive) return [`${INDENT}${change.subject}: hidden`]
+    if (!isMultiline(change)) {
+      return [`${INDENT}${change.subject}: ${style('red', short(change.before))} → ${style('green', short(change.after))}`]
+    }
+    if (full) {
+      const diff = unifiedDiff(change).split('\n')
+      return diff.map((line) => `${INDENT}${colourDiff(line, style)}`)
+    }
+    return [`${INDENT}${change.subject} differs (--diff shows it)`]
+  })

@@ -1,0 +1,106 @@
+import { formatDuration } from '../../base/duration.ts'
+import type { RunEvent, TaskInfo } from '../../base/events.ts'
+import type { TaskResult } from '../../base/result.ts'
+import type { Output, Reporter } from '../reporter.ts'
+import { LiveRegion } from './live.ts'
+import { recapLine } from './recap.ts'
+import { styleFor } from './style.ts'
+import { taskLines } from './task-lines.ts'
+
+export interface TerminalOptions {
+  readonly diff: boolean
+  readonly verbosity: number
+}
+
+const NAME_WIDTH = 44
+
+interface OpenTask {
+  readonly task: TaskInfo
+  readonly waiting: Set<string>
+  readonly results: Map<string, TaskResult>
+}
+
+/** Writes a run for a person: a line a finished task, live lines for what runs, a recap at the end. */
+export const terminalReporter = (output: Output, options: TerminalOptions): Reporter => {
+  const style = styleFor(output)
+  const live = output.isTTY ? new LiveRegion(style) : undefined
+  const open = new Map<string, OpenTask>()
+  const view = { ...options, nameWidth: NAME_WIDTH, style }
+
+  const print = (...lines: readonly string[]): void => {
+    if (lines.length === 0) return
+    const text = `${lines.join('\n')}\n`
+    if (live) live.above(() => output.write(text))
+    else output.write(text)
+  }
+
+  const endHost = (task: TaskInfo, host: string, result: TaskResult): void => {
+    live?.end(`${task.id} ${host}`)
+    const entry = open.get(task.id)
+    if (!entry) return
+    entry.results.set(host, result)
+    entry.waiting.delete(host)
+    if (entry.waiting.size > 0) return
+    open.delete(task.id)
+    print(...taskLines(task, entry.results, view))
+  }
+
+  const recap = (event: RunEvent & { type: 'run-ended' }): void => {
+    for (const entry of open.values()) if (entry.results.size > 0) print(...taskLines(entry.task, entry.results, view))
+    open.clear()
+    const hosts = Object.keys(event.stats).sort()
+    const width = Math.max(0, ...hosts.map((host) => host.length))
+    const lines = hosts.flatMap((host) => {
+      const stats = event.stats[host]
+      return stats ? [recapLine(host, stats, width, style)] : []
+    })
+    const how = event.interrupted ? style('red', 'interrupted') : 'done'
+    print('', style('bold', 'PLAY RECAP'), ...lines, '', `${how} in ${formatDuration(event.duration)}, run ${event.runId}`)
+  }
+
+  const handle = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'run-began':
+        if (event.checkMode) print(style('yellow', 'Check mode: nothing will be changed on any host.'))
+        return
+      case 'play-began':
+        print('', `${style('bold', `PLAY  ${event.play.name}`)}  ${style('dim', event.hosts.join(' '))}`)
+        return
+      case 'play-empty':
+        print('', `${style('bold', `PLAY  ${event.play.name}`)}  no host matches "${event.pattern}"`)
+        return
+      case 'task-began':
+        open.set(event.task.id, { task: event.task, waiting: new Set(event.hosts), results: new Map() })
+        return
+      case 'host-began':
+        live?.begin(`${event.task.id} ${event.host}`, event.task.name, event.host)
+        return
+      case 'host-progress':
+        live?.progress(`${event.task.id} ${event.host}`, event.progress)
+        return
+      case 'host-retry':
+        print(style('dim', `  retry       ${event.task.name}  ${event.host}  attempt ${event.attempt}, ${event.left} left`))
+        return
+      case 'host-message':
+        if (event.level === 'warning') print(`  ${style('yellow', 'warning')}     ${event.host}: ${event.message}`)
+        else if (options.verbosity > 0) print(style('dim', `              ${event.host}: ${event.message}`))
+        return
+      case 'host-ended':
+        endHost(event.task, event.host, event.result)
+        return
+      case 'included':
+        if (options.verbosity > 0) print(style('dim', `  included    ${event.file} for ${event.hosts.join(' ')}`))
+        return
+      case 'warning':
+        print(`${style('yellow', 'warning:')} ${event.message}`)
+        return
+      case 'play-stopped':
+        print(style('red', `  stopped: ${event.reason}`))
+        return
+      case 'run-ended':
+        recap(event)
+    }
+  }
+
+  return { handle, close: () => live?.close() }
+}
