@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { formatError, LifeboatError } from '../../src/base/errors.ts'
+import { formatError } from '../../src/base/errors.ts'
 import { positionAt, type Source } from '../../src/base/position.ts'
 import { type PlainValue, Template, type Value } from '../../src/base/value.ts'
 import { collectArguments, parseArguments, validateArguments } from '../../src/modules/arguments.ts'

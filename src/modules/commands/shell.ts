@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { sh } from '../../base/quote.ts'
+import { defineAction } from '../contract.ts'
+import { hostPath } from '../shared/host-path.ts'
+import { bool, path, text } from '../shared/params.ts'
+import { checkCommand, type Invocation, runCommand } from '../shared/run-command.ts'
+
+const params = z.strictObject({
+  cmd: text
+    .refine((line) => line.trim() !== '', 'must not be empty')
+    .describe('Shell text: pipes, redirections, variables, patterns, several lines.'),
+  executable: path.default('/bin/sh').describe('The shell that runs the text; it must take `-c`.'),
+  chdir: path.optional().describe('Folder on the host in which the text runs.'),
+  creates: path.optional().describe('A file or pattern; where it exists already the text is not run.'),
+  removes: path.optional().describe('A file or pattern; where it does not exist the text is not run.'),
+  stdin: text.optional().describe('Text for the standard input.'),
+  stdin_add_newline: bool.default(true).describe('Ends that text with a newline.'),
+  strip_empty_ends: bool.default(true).describe('Takes empty lines off the end of stdout and stderr.'),
+})
+
+const invocationOf = (given: z.output<typeof params>): Invocation => {
+  const shell = hostPath(given.executable)
+  return {
+    line: sh`exec ${shell} -c ${given.cmd}`,
+    cmd: given.cmd,
+    program: shell,
+    chdir: given.chdir,
+    creates: given.creates,
+    removes: given.removes,
+    stdin: given.stdin === undefined ? undefined : given.stdin + (given.stdin_add_newline ? '\n' : ''),
+    stripEmptyEnds: given.strip_empty_ends,
+  }
+}
+
+export default defineAction({
+  kind: 'action',
+  summary: 'Runs shell text on the host.',
+  description:
+    'The text goes to `/bin/sh -c`, or to the shell that `executable` names. Quote values of variables with the `quote` ' +
+    'filter. Without `creates` or `removes` it reports changed and is skipped in check mode, as `command` is.',
+  examples: [
+    {
+      title: 'A pipe',
+      yaml: '- shell: ps -e -o comm= | grep -c postgres\n  register: processes\n  changed_when: false',
+    },
+    {
+      title: 'Another shell',
+      yaml: '- shell:\n    cmd: set -o pipefail; pg_dump app | gzip > app.sql.gz\n    executable: /bin/bash',
+    },
+  ],
+  params,
+  freeForm: 'cmd',
+  returns: {
+    cmd: 'The text.',
+    rc: 'Exit status.',
+    stdout: 'Standard output.',
+    stderr: 'Standard error.',
+    stdout_lines: 'Standard output as a list of lines.',
+    stderr_lines: 'Standard error as a list of lines.',
+    start: 'Local time at which it began.',
+    end: 'Local time at which it had ended.',
+    delta: 'Time it took, as `h:mm:ss.ffffff`.',
+  },
+  check: (ctx, given) => checkCommand(ctx, invocationOf(given)),
+  act: (ctx, given) => runCommand(ctx, invocationOf(given)),
+})
