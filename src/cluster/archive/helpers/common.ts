@@ -1,0 +1,108 @@
+/**
+ * What the helpers share: the names PostgreSQL archives under, the identity of a folder of the repository, and the
+ * header of a WAL segment. POSIX sh with od, wc and cat; tried under dash and busybox.
+ *
+ * - `kind_of NAME` sets kind (segment, partial, backup, history) and timeline; fails for every other name (trap A4).
+ * - `read_identity FOLDER` sets id_sysid and id_segsize; fails where identity.json is missing or unreadable (A10).
+ * - `check_segment FILE NAME` compares size, system identifier and page address with the identity and the name; sets
+ *   why and fails where one differs (A9). The header is five words of 64 bits: magic and timeline, page address,
+ *   remaining length, system identifier, segment size and page size.
+ */
+export const COMMON = `
+LC_ALL=C
+export LC_ALL
+PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+export PATH
+umask 077
+
+is_hex() {
+  case $1 in '' | *[!0-9A-F]*) return 1 ;; esac
+  [ \${#1} -eq "$2" ]
+}
+
+kind_of() {
+  first=\${1%%.*}
+  case $1 in
+    *.history) kind=history; is_hex "\${1%.history}" 8 || return 1 ;;
+    *.partial) kind=partial; is_hex "\${1%.partial}" 24 || return 1 ;;
+    *.*.backup)
+      kind=backup
+      offset=\${1#*.}
+      is_hex "$first" 24 && is_hex "\${offset%.backup}" 8 || return 1
+      ;;
+    *) kind=segment; is_hex "$1" 24 || return 1 ;;
+  esac
+  timeline=\${first%"\${first#????????}"}
+}
+
+read_identity() {
+  id_sysid= id_segsize=
+  [ -f "$1/identity.json" ] && [ -r "$1/identity.json" ] || return 1
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *'"system_identifier"'*)
+      id_sysid=\${line#*'"system_identifier"'}
+      id_sysid=\${id_sysid#*'"'}
+      id_sysid=\${id_sysid%%'"'*}
+      ;;
+    esac
+    case $line in *'"wal_segment_size"'*)
+      id_segsize=\${line#*'"wal_segment_size"'}
+      id_segsize=\${id_segsize#*:}
+      id_segsize=\${id_segsize# }
+      id_segsize=\${id_segsize%%[!0-9]*}
+      ;;
+    esac
+  done < "$1/identity.json"
+  case $id_sysid in '' | *[!0-9]*) return 1 ;; esac
+  [ -n "$id_segsize" ]
+}
+
+check_segment() {
+  size=$(wc -c < "$1") || { why="it cannot be read"; return 1; }
+  if [ "$((size))" -ne "$id_segsize" ]; then
+    why="it has $((size)) bytes and a segment has $id_segsize"
+    return 1
+  fi
+  high=\${2#????????}
+  low=\${high#????????}
+  high=\${high%"$low"}
+  low=\${low%"\${low#????????}"}
+  start=$((0x$high * 4294967296 + 0x$low * id_segsize))
+  set -- $(od -An -v -tu8 -N40 "$1")
+  if [ $# -ne 5 ]; then
+    why="its header cannot be read"
+  elif [ "$4" != "$id_sysid" ]; then
+    why="it is of the cluster with system identifier $4, the repository's folder of $id_sysid"
+  elif [ "$2" != "$start" ]; then
+    why="its content begins at WAL byte $2, its name says $start"
+  elif [ "$(($5 & 4294967295))" != "$id_segsize" ] && [ "$(($5 >> 32))" != "$id_segsize" ]; then
+    why="its header claims another segment size than $id_segsize"
+  else
+    return 0
+  fi
+  return 1
+}
+
+pg_control_sysid() {
+  [ -r global/pg_control ] || return 1
+  set -- $(od -An -v -tu8 -N8 global/pg_control)
+  [ $# -eq 1 ] && control_sysid=$1
+}
+
+unpack() {
+  case $1 in
+    *.zst) zstd -q -d -c "$1" ;;
+    *.lz4) lz4 -q -d -c "$1" ;;
+    *.gz) gzip -d -c < "$1" ;;
+    *) cat < "$1" ;;
+  esac
+}
+
+find_stored() {
+  for ending in '' .zst .lz4 .gz; do
+    stored=$1$ending
+    [ ! -e "$stored" ] || return 0
+  done
+  return 1
+}
+`

@@ -1,0 +1,117 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { HELPERS, type HelperName } from '../../../src/cluster/archive/helpers/index.ts'
+import { formatIdentity } from '../../../src/cluster/repository/identity.ts'
+
+export const SYSTEM_IDENTIFIER = '7300000000000000001'
+export const SEGMENT_SIZE = 1 << 20
+export const FIRST = '000000010000000000000001'
+
+/** The shells that a database host may have as /bin/sh, with their own tools where they bring them along. */
+export const SHELLS = ['dash', 'busybox'].filter((shell) => spawnSync(shell, ['-c', 'true']).error === undefined)
+
+export const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined
+
+export interface Outcome {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stderr: string
+}
+
+/** A folder of a repository, a data directory and the helpers, run by one shell. */
+export class HelperBench {
+  readonly root: string
+  /** The cluster's folder in the repository. */
+  readonly store: string
+  readonly data: string
+  readonly helpers: string
+  readonly environment: Record<string, string>
+
+  constructor(shell: string, name = 'db1') {
+    this.root = mkdtempSync(join(tmpdir(), 'lb-helpers-'))
+    this.store = join(this.root, 'repository', name)
+    this.data = join(this.root, 'data')
+    this.helpers = join(this.root, 'helpers')
+    const tools = join(this.root, 'tools')
+    for (const folder of [`${this.store}/wal`, `${this.data}/pg_wal`, `${this.data}/global`, this.helpers, tools]) {
+      mkdirSync(folder, { recursive: true })
+    }
+    let interpreter = `/usr/bin/${shell}`
+    if (shell === 'busybox') {
+      const busybox = execFileSync('sh', ['-c', 'command -v busybox']).toString().trim()
+      for (const applet of execFileSync(busybox, ['--list']).toString().trim().split('\n')) {
+        symlinkSync(busybox, join(tools, applet))
+      }
+      interpreter = join(tools, 'sh')
+    }
+    this.environment = { PATH: `${tools}:${process.env.PATH}`, HOME: this.root }
+    for (const { name: helper, text } of HELPERS) {
+      writeFileSync(join(this.helpers, helper), text.replace('#!/bin/sh', `#!${interpreter}`), { mode: 0o755 })
+    }
+    this.writeIdentity()
+    writeFileSync(`${this.data}/global/pg_control`, bytes(SYSTEM_IDENTIFIER))
+  }
+
+  writeIdentity(systemIdentifier = SYSTEM_IDENTIFIER): void {
+    const text = formatIdentity({
+      version: 1,
+      system_identifier: systemIdentifier,
+      major_version: 15,
+      wal_segment_size: SEGMENT_SIZE,
+      created_by: 'db1',
+      created: '2026-11-22T01:30:00Z',
+    })
+    writeFileSync(`${this.store}/identity.json`, text)
+  }
+
+  /** Writes a segment into pg_wal as PostgreSQL lays it out: long page header, then bytes of `fill`. */
+  writeSegment(name: string, options: { fill?: number; systemIdentifier?: string; start?: number } = {}): Buffer {
+    const segment = Buffer.alloc(SEGMENT_SIZE, options.fill ?? 7)
+    segment.writeUInt16LE(0xd110, 0)
+    segment.writeUInt16LE(2, 2)
+    segment.writeUInt32LE(Number.parseInt(name.slice(0, 8), 16), 4)
+    const number = Number.parseInt(name.slice(8, 16), 16) * 4096 + Number.parseInt(name.slice(16, 24), 16)
+    segment.writeBigUInt64LE(BigInt(options.start ?? number * SEGMENT_SIZE), 8)
+    bytes(options.systemIdentifier ?? SYSTEM_IDENTIFIER).copy(segment, 24)
+    segment.writeUInt32LE(SEGMENT_SIZE, 32)
+    segment.writeUInt32LE(8192, 36)
+    writeFileSync(`${this.data}/pg_wal/${name}`, segment)
+    return segment
+  }
+
+  push(name: string, compression = 'none'): Outcome {
+    return this.run('push', this.store, compression, `pg_wal/${name}`, name)
+  }
+
+  get(name: string, target = 'pg_wal/RECOVERYXLOG', ...more: string[]): Outcome {
+    return this.run('get', this.store, name, target, ...more)
+  }
+
+  run(helper: HelperName, ...args: string[]): Outcome {
+    const { status, signal, stderr } = spawnSync(join(this.helpers, helper), args, {
+      cwd: this.data,
+      env: this.environment,
+    })
+    return { status, signal, stderr: stderr.toString() }
+  }
+
+  read(path: string): Buffer {
+    return readFileSync(join(this.data, path))
+  }
+
+  stored(folder = 'wal'): string[] {
+    return readdirSync(join(this.store, folder)).sort()
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true })
+  }
+}
+
+const bytes = (systemIdentifier: string): Buffer => {
+  const buffer = Buffer.alloc(8)
+  buffer.writeBigUInt64LE(BigInt(systemIdentifier))
+  return buffer
+}
