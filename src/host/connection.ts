@@ -41,7 +41,7 @@ export interface HostProcess {
   readonly stderr: Readable
   /** Settles when the script has ended and its streams are closed; rejects with `host/lost` when the connection went. */
   readonly ended: Promise<{ readonly status: number }>
-  /** Kills the script's process group on the host. */
+  /** Sends the signal to the script's process group on the host, and KILL to what is left after 5 seconds. */
   kill(signal?: 'TERM' | 'KILL' | 'INT'): Promise<void>
 }
 
@@ -49,12 +49,14 @@ export interface HostProcess {
 export interface Session {
   readonly user: string
   /**
-   * Runs a POSIX sh script in a subshell and process group of its own.
+   * Runs a POSIX sh script in a shell and process group of its own, in the user's home folder with LC_ALL=C. The script
+   * is in no process list. What it leaves running in the background lives on, but loses its output.
    *
-   * @throws host/lost when the connection breaks (the script may have half happened), host/timeout
+   * @throws host/lost when the connection breaks (the script may have half happened), host/timeout; when the signal
+   *   aborts, its reason where that is a LifeboatError, else lifeboat/interrupted
    */
   run(script: string, options?: RunOptions): Promise<RunResult>
-  /** Starts a script on a channel of its own. */
+  /** Starts a script on a channel of its own. Both of its output streams must be read, or it waits. */
   start(script: string, options?: Pick<RunOptions, 'environment' | 'signal'>): Promise<HostProcess>
 }
 
@@ -67,7 +69,8 @@ export interface Connection {
   /**
    * The session of the login user, or of the user that `become` names; started once, then kept.
    *
-   * @throws host/unreachable, host/auth, host/host-key, host/become
+   * @throws host/unreachable, host/auth, host/unknown-host-key, host/changed-host-key, host/no-shell, host/become and
+   *   its special cases host/become-password-needed, host/become-password-wrong, host/become-denied
    */
   session(become?: Become): Promise<Session>
   /** Closes the connection; what still runs in its sessions is killed. */

@@ -25,12 +25,18 @@ export const hostCatalogue = {
     meaning: 'The ssh server allows fewer sessions on a connection than are needed (MaxSessions of sshd_config).',
   },
   'host/timeout': { exit: 2, meaning: 'A script took longer than its timeout; its processes were stopped.' },
-  'host/become': { exit: 2, meaning: 'Becoming another user on the host failed; the message holds what was said there.' },
+  'host/become': {
+    exit: 2,
+    meaning: 'Becoming another user on the host failed; the message holds what was said there.',
+  },
   'host/become-password-needed': { exit: 2, meaning: 'Becoming another user needs a password and none was given.' },
   'host/become-password-wrong': { exit: 2, meaning: 'The password for becoming another user was not accepted.' },
   'host/become-denied': { exit: 2, meaning: 'The login user may not become the user that was asked for.' },
   'host/file': { exit: 2, meaning: 'A file on the host could not be written or read.' },
-  'host/unsupported-connection': { exit: 1, meaning: 'ansible_connection names a kind of connection that is not known.' },
+  'host/unsupported-connection': {
+    exit: 1,
+    meaning: 'ansible_connection names a kind of connection that is not known.',
+  },
   'host/unsupported-become-method': {
     exit: 1,
     meaning: 'A become method is not known, or cannot do what was asked of it.',
@@ -40,7 +46,10 @@ export const hostCatalogue = {
     meaning: 'An ssh argument of the inventory cannot be honoured, and ignoring it could do harm.',
   },
   'host/bad-variable': { exit: 1, meaning: 'A connection variable of a host has a value that it cannot have.' },
-  'host/bad-environment': { exit: 1, meaning: 'The name of an environment variable is not one that a shell can export.' },
+  'host/bad-environment': {
+    exit: 1,
+    meaning: 'The name of an environment variable is not one that a shell can export.',
+  },
   'host/script-failed': { exit: 2, meaning: 'A script in zx threw an error; the message holds it.' },
   'host/script-bad': { exit: 1, meaning: 'A script in zx cannot be loaded, or does not export a default function.' },
 } as const satisfies Catalogue

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { LifeboatError } from '../../base/errors.ts'
+import type { Become } from '../connection.ts'
+import type { Channel, ChannelEnd, Purpose, Transport } from '../session/channel.ts'
+import { OPENER } from '../session/program.ts'
+import { doas } from './doas.ts'
+import { greetThenOpen } from './handshake.ts'
+import type { BecomeMethod } from './method.ts'
+import { su } from './su.ts'
+import { sudo } from './sudo.ts'
+
+const METHODS: Readonly<Record<Become['method'], BecomeMethod>> = { sudo, su, doas }
+
+/** Seconds that a login and becoming a user may take: directory services and PAM modules can be slow. */
+const ANSWER_SECONDS = 30
+
+/** A shell of the right user that waits for its first line (see program.ts). */
+export interface OpenedShell {
+  readonly channel: Channel
+  /** Waits for a sign of life. Throws `host/no-shell` or `host/become` when none comes in time. */
+  within<T>(sign: Promise<T>): Promise<T>
+  /** Why it ended before its first sign of life. */
+  explain(end: ChannelEnd & { readonly noise: string }): LifeboatError
+}
+
+/**
+ * Opens a shell of the login user, or of another one.
+ *
+ * @throws host/become-password-needed, host/become-password-wrong, host/become-denied, host/become, and what the
+ *   transport throws
+ */
+export const openShell = async (
+  transport: Transport,
+  become: Become | undefined,
+  purpose: Purpose,
+): Promise<OpenedShell> => {
+  if (!become) return shellOn(await transport.open(`/bin/sh -c '${OPENER}'`, purpose), transport, become)
+  const method = METHODS[become.method]
+  if (become.password === undefined && !become.flags) {
+    return shellOn(await transport.open(method.command(become, OPENER, undefined), purpose), transport, become)
+  }
+  const prompt = `lifeboat-${randomBytes(8).toString('hex')}:`
+  const hello = `hello-${randomBytes(8).toString('hex')}`
+  const command = method.command(
+    become,
+    `echo ${hello}; exec /bin/sh`,
+    become.password === undefined ? undefined : prompt,
+  )
+  const shell = shellOn(await transport.open(command, purpose), transport, become)
+  try {
+    await shell.within(greetThenOpen(shell, become, { hello, asks: (written) => method.asks(written, prompt) }))
+  } catch (error) {
+    shell.channel.destroy()
+    throw error
+  }
+  return shell
+}
+
+const shellOn = (channel: Channel, transport: Transport, become: Become | undefined): OpenedShell => ({
+  channel,
+  async within(sign) {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(noAnswer(transport, become)), ANSWER_SECONDS * 1000)
+    })
+    try {
+      return await Promise.race([sign, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  },
+  explain: (end) => explain(transport, become, end),
+})
+
+const noAnswer = (transport: Transport, become: Become | undefined): LifeboatError =>
+  become
+    ? new LifeboatError('host/become', `${become.method} on ${transport.name} gave no answer for ${ANSWER_SECONDS}s`)
+    : new LifeboatError(
+        'host/no-shell',
+        `the login of ${transport.user} on ${transport.name} gave no shell for ${ANSWER_SECONDS}s`,
+        { hints: ['the login shell or a ForceCommand of sshd may not run commands; try: ssh HOST /bin/sh -c true'] },
+      )
+
+const explain = (
+  transport: Transport,
+  become: Become | undefined,
+  end: ChannelEnd & { readonly noise: string },
+): LifeboatError => {
+  const said = end.noise.trim()
+  if (end.status === undefined) {
+    return new LifeboatError('host/lost', `the connection to ${transport.name} broke: ${end.lost ?? 'no reason given'}`)
+  }
+  if (!become) {
+    return new LifeboatError(
+      'host/no-shell',
+      `the login of ${transport.user} on ${transport.name} ended with status ${end.status} instead of giving a shell` +
+        (said ? `: ${said}` : ''),
+      { hints: ['the login shell or a ForceCommand of sshd may not run commands; try: ssh HOST /bin/sh -c true'] },
+    )
+  }
+  const known = METHODS[become.method].explain({ host: transport.name, loginUser: transport.user, become }, said)
+  if (known) return known
+  const missing = end.status === 127 || /No such file or directory|not found/.test(said)
+  return new LifeboatError(
+    'host/become',
+    `${transport.user} could not become ${become.user} on ${transport.name} with ${become.method}: ` +
+      (said || `it ended with status ${end.status}`),
+    missing ? { hints: ['set ansible_become_method to sudo, su or doas, whichever the host has'] } : {},
+  )
+}
