@@ -3,11 +3,21 @@ import type { Catalogue } from './types.ts'
 export const inventoryCatalogue = {
   'inventory/unknown-format': {
     exit: 1,
-    meaning: 'A source of the inventory has a format that Lifeboat does not read; it reads YAML, INI, JSON and scripts.',
+    meaning:
+      'A source of the inventory has a format that Lifeboat does not read; it reads YAML, INI, JSON and scripts.',
   },
-  'inventory/wrong-type': { exit: 1, meaning: 'A value in an inventory or variables file is not of the type it must be.' },
-  'inventory/unknown-key': { exit: 1, meaning: 'A group of a YAML inventory has a key other than hosts, children, vars.' },
-  'inventory/bad-section': { exit: 1, meaning: 'A section of an INI inventory is not [group], [group:vars] or [group:children].' },
+  'inventory/wrong-type': {
+    exit: 1,
+    meaning: 'A value in an inventory or variables file is not of the type it must be.',
+  },
+  'inventory/unknown-key': {
+    exit: 1,
+    meaning: 'A group of a YAML inventory has a key other than hosts, children, vars.',
+  },
+  'inventory/bad-section': {
+    exit: 1,
+    meaning: 'A section of an INI inventory is not [group], [group:vars] or [group:children].',
+  },
   'inventory/bad-line': { exit: 1, meaning: 'A line of an INI inventory cannot be read as its section asks for.' },
   'inventory/unknown-group': {
     exit: 1,
@@ -30,6 +40,10 @@ export const inventoryCatalogue = {
     exit: 1,
     meaning: 'Two files give the variables of one group or host and only the first of them counts (a warning).',
   },
-  'inventory/bad-pattern': { exit: 1, meaning: 'A host pattern cannot be read, or its regular expression is not valid.' },
+  'inventory/bad-pattern': {
+    exit: 1,
+    meaning: 'A host pattern cannot be read, or its regular expression is not valid.',
+  },
   'inventory/unmatched-pattern': { exit: 1, meaning: 'A host pattern selects no host of the inventory (a warning).' },
+  'variables/not-a-mapping': { exit: 1, meaning: 'A file of variables is not a mapping of names to values.' },
 } as const satisfies Catalogue
