@@ -1,21 +1,28 @@
-import { isMapping, type PlainValue } from '../base/value.ts'
+import type { Position } from '../base/position.ts'
+import { hasTemplate, isMapping, Template, type Value } from '../base/value.ts'
+import { FloatLiteral } from '../text/float-literal.ts'
 
 const NOT_A_LITERAL = Symbol('not a literal')
 
 /**
  * Reads a text as Ansible types the values of INI inventories: what Python takes for a literal (numbers, quoted texts,
  * True, False, None, lists, tuples, dictionaries, sets) becomes that value, everything else stays the text it is.
- * So `5` is a number, `0644`, `yes` and `true` are texts, `"5"` is the text 5.
+ * So `5` is a number, `0644`, `yes` and `true` are texts, `"5"` is the text 5. Texts with template syntax become
+ * templates.
+ *
+ * @param where the place of the text
  */
-export const readPythonLiteral = (text: string): PlainValue => {
-  const reader = new LiteralReader(text)
+export const readPythonLiteral = (text: string, where: Position): Value => {
+  const reader = new LiteralReader(text, where)
   try {
     return reader.readWhole()
   } catch (error) {
-    if (error === NOT_A_LITERAL) return text
+    if (error === NOT_A_LITERAL) return textOrTemplate(text, where)
     throw error
   }
 }
+
+const textOrTemplate = (text: string, where: Position): Value => (hasTemplate(text) ? new Template(text, where) : text)
 
 const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
@@ -34,13 +41,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 class LiteralReader {
   readonly #text: string
+  readonly #where: Position
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, where: Position) {
     this.#text = text
+    this.#where = where
   }
 
-  readWhole(): PlainValue {
+  readWhole(): Value {
     this.#skipSpace()
     const first = this.#readValue()
     const items = [first]
@@ -54,7 +63,7 @@ class LiteralReader {
     return tuple ? items : first
   }
 
-  #readValue(): PlainValue {
+  #readValue(): Value {
     this.#skipSpace()
     const next = this.#text[this.#at] ?? ''
     if (next === '[') return this.#readList(']')
@@ -63,18 +72,20 @@ class LiteralReader {
     const word = this.#match(/(?:True|False|None)(?!\w)/y)
     if (word !== undefined) return word === 'None' ? null : word === 'True'
     if (/['"]/.test(next) || /[rRbBuU]{1,2}['"]/y.test(this.#text.slice(this.#at, this.#at + 3)))
-      return this.#readTexts()
+      return textOrTemplate(this.#readTexts(), this.#where)
     return this.#readNumber()
   }
 
-  #readNumber(): number {
+  #readNumber(): Value {
     const sign = this.#match(/[+-]\s*/y)?.startsWith('-') ? -1 : 1
     const based = this.#match(/0[xX](?:_?[0-9A-Fa-f])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+/y)
     const decimal =
       based ?? this.#match(/(?:\d(?:_?\d)*)?\.\d(?:_?\d)*(?:[eE][+-]?\d+)?|\d(?:_?\d)*\.?(?:[eE][+-]?\d+)?/y)
     if (decimal === undefined || /[\w.]/.test(this.#text[this.#at] ?? '')) throw NOT_A_LITERAL
     if (/^0[\d_]*[1-9][\d_]*$/.test(decimal)) throw NOT_A_LITERAL
-    return sign * Number(decimal.replaceAll('_', ''))
+    const number = sign * Number(decimal.replaceAll('_', ''))
+    const isFloat = based === undefined && /[.eE]/.test(decimal)
+    return isFloat && Number.isInteger(number) ? new FloatLiteral(number, this.#where) : number
   }
 
   /** One text or several beside each other, which Python joins. */
@@ -108,9 +119,9 @@ class LiteralReader {
     return isRaw ? `\\${next}` : (ESCAPES[next] ?? `\\${next}`)
   }
 
-  #readList(close: string): PlainValue[] {
+  #readList(close: string): Value[] {
     this.#at++
-    const items: PlainValue[] = []
+    const items: Value[] = []
     while (!this.#take(close)) {
       items.push(this.#readValue())
       if (!this.#take(',')) {
@@ -121,18 +132,18 @@ class LiteralReader {
     return items
   }
 
-  #readParentheses(): PlainValue {
+  #readParentheses(): Value {
     const begin = this.#at
     const items = this.#readList(')')
     const isTuple = items.length !== 1 || /,\s*\)$/.test(this.#text.slice(begin, this.#at))
     return isTuple ? items : (items[0] ?? null)
   }
 
-  #readBraces(): PlainValue {
+  #readBraces(): Value {
     this.#at++
     if (this.#take('}')) return {}
-    const entries: [string, PlainValue][] = []
-    const items: PlainValue[] = []
+    const entries: [string, Value][] = []
+    const items: Value[] = []
     do {
       if (this.#take('}')) return this.#braces(entries, items)
       const key = this.#readValue()
@@ -143,7 +154,7 @@ class LiteralReader {
     return this.#braces(entries, items)
   }
 
-  #braces(entries: [string, PlainValue][], items: PlainValue[]): PlainValue {
+  #braces(entries: [string, Value][], items: Value[]): Value {
     if (entries.length > 0 && items.length > 0) throw NOT_A_LITERAL
     return entries.length > 0 ? Object.fromEntries(entries) : items
   }
@@ -163,7 +174,7 @@ class LiteralReader {
   }
 
   #skipSpace(): void {
-    this.#match(/\s*/y)
+    this.#match(/(?:\s|#.*)*/y)
   }
 
   #atEnd(): boolean {
@@ -172,8 +183,8 @@ class LiteralReader {
   }
 }
 
-const keyText = (key: PlainValue): string => {
-  if (Array.isArray(key) || isMapping(key)) throw NOT_A_LITERAL
+const keyText = (key: Value): string => {
+  if (Array.isArray(key) || isMapping(key) || key instanceof Template) throw NOT_A_LITERAL
   if (key === null) return 'None'
   return typeof key === 'boolean' ? (key ? 'True' : 'False') : String(key)
 }

@@ -6,7 +6,6 @@ import type { InventoryDraft } from '../draft.ts'
 import { readHostNames } from '../host-names.ts'
 import { readPythonLiteral } from '../python-literal.ts'
 import { splitShellWords } from '../shell-words.ts'
-import { withTemplates } from '../with-templates.ts'
 
 const KINDS = ['hosts', 'children', 'vars'] as const
 type Kind = (typeof KINDS)[number]
@@ -104,10 +103,7 @@ const readHostLine = (draft: InventoryDraft, group: string, line: Line): void =>
       ])
     }
     const value = word.text.slice(equals + 1)
-    vars[word.text.slice(0, equals)] = withTemplates(
-      readPythonLiteral(value),
-      part(line, word.offset + equals + 1, value.length),
-    )
+    vars[word.text.slice(0, equals)] = readPythonLiteral(value, part(line, word.offset + equals + 1, value.length))
   }
   for (const name of names) draft.addHost(name, group, vars)
 }
@@ -118,7 +114,7 @@ const readVariableLine = (draft: InventoryDraft, group: string, line: Line): voi
   const value = line.text.slice(equals + 1).trim()
   const where = part(line, line.text.length - value.length, value.length)
   const name = line.text.slice(0, equals).trim()
-  draft.setGroupVariable(group, name, withTemplates(readPythonLiteral(value), where), where)
+  draft.setGroupVariable(group, name, readPythonLiteral(value, where), where)
 }
 
 const readChildLine = (line: Line): string => {
