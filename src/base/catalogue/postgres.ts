@@ -33,4 +33,12 @@ export const postgresCatalogue = {
     meaning: 'The host has several clusters and it was not said which one is meant. Set cluster.',
   },
   'postgres/unknown-cluster': { exit: 2, meaning: 'The host has no cluster of this name, data directory or port.' },
+  'postgres/bad-query': {
+    exit: 1,
+    meaning: 'SQL text cannot be sent as it is: a quote does not end, or a value is missing.',
+  },
+  'postgres/sql': { exit: 2, meaning: 'PostgreSQL refused a statement. The SQLSTATE names the error in its manual.' },
+  'postgres/connect': { exit: 2, meaning: 'The cluster runs, and a connection to it was refused.' },
+  'postgres/not-running': { exit: 2, meaning: 'The cluster is not running, so it cannot be asked.' },
+  'postgres/starting': { exit: 2, meaning: 'The cluster is starting or stopping and accepts no connections.' },
 } as const satisfies Catalogue
