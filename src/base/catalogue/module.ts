@@ -31,6 +31,16 @@ export const moduleCatalogue = {
     exit: 2,
     meaning: 'A script with which a module reads or changes the host ended with an error; its message is shown.',
   },
+  'module/no-account': { exit: 2, meaning: 'A task names a user or group that the host does not have.' },
+  'module/no-folder': { exit: 2, meaning: 'A file is to be written into a folder that the host does not have.' },
+  'module/invalid-content': {
+    exit: 2,
+    meaning: 'The command given as `validate` refused the new content of a file; the file was left as it was.',
+  },
+  'module/wrong-kind': {
+    exit: 2,
+    meaning: 'A path on the host is there as something else than what was asked (a folder where a file is wanted).',
+  },
   'module/crashed': { exit: 2, meaning: 'The ping module was asked to crash.' },
   'module/refused': {
     exit: 2,

@@ -1,4 +1,5 @@
 import { LifeboatError } from '../../base/errors.ts'
+import { raw } from '../../base/quote.ts'
 import type { RunResult } from '../../host/connection.ts'
 
 /**
@@ -16,27 +17,33 @@ export const succeed = (result: RunResult, what: string): RunResult => {
 }
 
 /** Shell functions of scripts that answer with fields: `put NAME VALUE`, each field ended by a NUL byte. */
-export const PUT = `put() { printf '%s=%s\\0' "$1" "$2"; }`
+export const PUT = raw(`put() { printf '%s=%s\\0' "$1" "$2"; }`)
 
 /**
- * Reads the fields that a script wrote with `put`. A field named `content` is the last one: all bytes behind it are
- * its value.
+ * Reads the fields that a script wrote with `put`, in order. A field named `content` is the last one: all bytes behind
+ * it are its value.
  */
-export const readFields = (result: RunResult): { fields: ReadonlyMap<string, string>; content: Buffer | undefined } => {
+export const readPairs = (result: RunResult): { pairs: [string, string][]; content: Buffer | undefined } => {
   const bytes = result.stdoutBytes
-  const fields = new Map<string, string>()
+  const pairs: [string, string][] = []
   let start = 0
   while (start < bytes.length) {
-    if (bytes.subarray(start, start + 8).equals(CONTENT)) return { fields, content: bytes.subarray(start + 8) }
-    const end = bytes.indexOf(0, start)
-    const field = bytes.subarray(start, end < 0 ? bytes.length : end).toString()
+    if (bytes.subarray(start, start + CONTENT.length).equals(CONTENT)) {
+      return { pairs, content: bytes.subarray(start + CONTENT.length) }
+    }
+    const zero = bytes.indexOf(0, start)
+    const end = zero < 0 ? bytes.length : zero
+    const field = bytes.subarray(start, end).toString()
     const equals = field.indexOf('=')
-    fields.set(field.slice(0, equals), field.slice(equals + 1))
-    start = (end < 0 ? bytes.length : end) + 1
+    if (equals > 0) pairs.push([field.slice(0, equals), field.slice(equals + 1)])
+    start = end + 1
   }
-  return { fields, content: undefined }
+  return { pairs, content: undefined }
 }
 
+/** The same as a map, for scripts that put each name once. */
+export const readFields = (result: RunResult): ReadonlyMap<string, string> => new Map(readPairs(result).pairs)
+
 /** Shell text that begins the field `content`. */
-export const BEGIN_CONTENT = `printf 'content='`
+export const BEGIN_CONTENT = raw("printf 'content='")
 const CONTENT = Buffer.from('content=')

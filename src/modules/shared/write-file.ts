@@ -1,0 +1,118 @@
+import { LifeboatError } from '../../base/errors.ts'
+import { type Raw, raw, sh } from '../../base/quote.ts'
+import type { RunOptions } from '../../host/connection.ts'
+import type { ModuleContext } from '../contract.ts'
+import { sha1 } from './content.ts'
+import { formatMode } from './file-mode.ts'
+import { PUT, readFields, succeed } from './script.ts'
+import { splitWords } from './words.ts'
+
+export interface Writing {
+  /** Path on the host, expanded. */
+  readonly path: string
+  /** The bytes, or shell text that writes them to its standard output (`cat` of another file on the host). */
+  readonly content: Buffer | { readonly from: Raw; readonly checksum: string }
+  readonly mode: number
+  /** Asked for: the write fails where they cannot be given. */
+  readonly owner?: string | undefined
+  readonly group?: string | undefined
+  /** Of the file that is replaced: kept where the user may. */
+  readonly keep?: { readonly uid: number; readonly gid: number } | undefined
+  readonly backup?: boolean | undefined
+  /** Command that must accept the new content before it is put in place; `%s` is the file. */
+  readonly validate?: string | undefined
+  /** Makes the folder of the path where it is missing. */
+  readonly makeFolder?: boolean | undefined
+}
+
+/**
+ * Writes a file on the host in one script: into a temporary file in the same folder, its checksum compared, owner and
+ * mode set, validated, flushed, renamed. A reader sees the old content or the new, never a part.
+ *
+ * @returns `backup_file` where the old content was kept
+ * @throws module/no-folder, module/invalid-content, module/script-failed; the file is then as it was
+ */
+export const writeFile = async (ctx: ModuleContext, writing: Writing): Promise<{ backup_file?: string }> => {
+  const { path, content } = writing
+  const isBytes = Buffer.isBuffer(content)
+  const checksum = isBytes ? sha1(content) : content.checksum
+  const options: RunOptions = isBytes ? { stdin: content } : {}
+  const result = await ctx.run(scriptOf(ctx, writing, isBytes ? raw('cat') : content.from, checksum), options)
+  const fields = readFields(result)
+  const refused = fields.get('refused')
+  if (refused === 'folder') {
+    throw new LifeboatError('module/no-folder', `the folder of ${path} does not exist on the host`, {
+      hints: ['create it with the file module (state: directory) first'],
+    })
+  }
+  if (refused === 'validate') {
+    const said = (result.stderr + (fields.get('said') ?? '')).trim()
+    throw new LifeboatError(
+      'module/invalid-content',
+      `the new content of ${path} was refused by its validation: ${said}`,
+      {
+        hints: ['the file is as it was'],
+        data: { rc: Number(fields.get('rc')) },
+      },
+    )
+  }
+  succeed(result, `write ${path}`)
+  if (fields.has('kept_not')) ctx.warn(`${path} belongs to ${fields.get('kept_not')} now: its owner could not be kept`)
+  const backup = fields.get('backup')
+  return backup === undefined ? {} : { backup_file: backup }
+}
+
+const scriptOf = (ctx: ModuleContext, writing: Writing, from: Raw, checksum: string): string => {
+  const { path, owner, group, keep } = writing
+  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.'
+  const account = `${owner ?? ''}${group === undefined ? '' : `:${group}`}`
+  return sh`${PUT}
+path=${path}
+folder=${folder}
+refuse() { put refused "$1"; exit 0; }
+${raw(writing.makeFolder ? 'mkdir -p "$folder" || exit' : '[ -d "$folder" ] || refuse folder')}
+if [ -d "$path" ]; then echo "it is a folder" >&2; exit 1; fi
+old_umask=$(umask)
+umask 077
+new=$(mktemp "$folder/.lifeboat-${ctx.runId}-XXXXXX") || exit
+trap 'rm -f "$new"' EXIT
+${from} >"$new" || exit
+sum=$(sha1sum <"$new") || exit
+if [ "\${sum%% *}" != ${checksum} ]; then echo "the content arrived damaged" >&2; exit 1; fi
+${raw(account === '' ? '' : sh`chown ${account} "$new" || exit`.text)}
+${raw(keep === undefined ? '' : keepOwner(keep, owner, group).text)}
+chmod ${formatMode(writing.mode)} "$new" || exit
+umask "$old_umask"
+${raw(writing.validate === undefined ? '' : validation(writing.validate).text)}
+${raw(writing.backup ? BACKUP : '')}
+if [ -e /sys/fs/selinux/enforce ] && [ -e "$path" ]; then chcon --reference="$path" "$new" 2>/dev/null; fi
+sync "$new" 2>/dev/null || sync
+mv -f "$new" "$path" || exit
+trap - EXIT
+${raw('if [ -e /sys/fs/selinux/enforce ]; then restorecon "$path" 2>/dev/null; fi')}
+exit 0`.text
+}
+
+const keepOwner = (keep: { uid: number; gid: number }, owner?: string, group?: string): Raw => {
+  const account = `${owner === undefined ? keep.uid : ''}${group === undefined ? `:${keep.gid}` : ''}`
+  if (account === '') return raw('')
+  return sh`chown ${account} "$new" 2>/dev/null || put kept_not "$(id -un)"`
+}
+
+const validation = (command: string): Raw => {
+  const words = (splitWords(command) ?? []).map((word) =>
+    word.includes('%s')
+      ? word
+          .split('%s')
+          .map((part) => sh`${part}`.text.replace(/^''$/, ''))
+          .join('"$new"')
+      : sh`${word}`.text,
+  )
+  return raw(`said=$(${words.join(' ')} 2>&1) || { put rc $?; put said "$said"; refuse validate; }`)
+}
+
+const BACKUP = `if [ -e "$path" ]; then
+backup="$path.$$.$(date +%Y-%m-%d@%H:%M:%S)~"
+cp -p "$path" "$backup" || exit
+put backup "$backup"
+fi`
