@@ -2,7 +2,9 @@ import { createTwoFilesPatch } from 'diff'
 import type { Change } from './change.ts'
 
 const isText = (value: Change['before']): boolean =>
-  value === null || typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+  value === null ||
+  typeof value === 'string' ||
+  (Array.isArray(value) && value.every((item) => typeof item === 'string'))
 
 const asText = (value: Change['before']): string =>
   value === null ? '' : Array.isArray(value) ? value.map((item) => `${item}\n`).join('') : `${value}`
@@ -11,7 +13,9 @@ const asText = (value: Change['before']): string =>
 export const isMultiline = (change: Change): boolean =>
   isText(change.before) &&
   isText(change.after) &&
-  [change.before, change.after].some((value) => Array.isArray(value) || (typeof value === 'string' && value.includes('\n')))
+  [change.before, change.after].some(
+    (value) => Array.isArray(value) || (typeof value === 'string' && value.includes('\n')),
+  )
 
 /** A change of several lines as a unified diff (three lines of context), without trailing newline. */
 export const unifiedDiff = (change: Change): string =>

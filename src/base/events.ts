@@ -38,7 +38,12 @@ export type RunEvent = { readonly time: number } & (
   | { readonly type: 'play-empty'; readonly play: PlayInfo; readonly pattern: string }
   | { readonly type: 'task-began'; readonly play: PlayInfo; readonly task: TaskInfo; readonly hosts: readonly string[] }
   | { readonly type: 'host-began'; readonly task: TaskInfo; readonly host: string }
-  | { readonly type: 'host-progress'; readonly task: TaskInfo; readonly host: string; readonly progress: ProgressReport }
+  | {
+      readonly type: 'host-progress'
+      readonly task: TaskInfo
+      readonly host: string
+      readonly progress: ProgressReport
+    }
   | {
       readonly type: 'host-message'
       readonly task: TaskInfo
@@ -46,7 +51,13 @@ export type RunEvent = { readonly time: number } & (
       readonly level: 'warning' | 'verbose'
       readonly message: string
     }
-  | { readonly type: 'host-retry'; readonly task: TaskInfo; readonly host: string; readonly attempt: number; readonly left: number }
+  | {
+      readonly type: 'host-retry'
+      readonly task: TaskInfo
+      readonly host: string
+      readonly attempt: number
+      readonly left: number
+    }
   | { readonly type: 'item-ended'; readonly task: TaskInfo; readonly host: string; readonly result: ItemResult }
   | { readonly type: 'host-ended'; readonly task: TaskInfo; readonly host: string; readonly result: TaskResult }
   | { readonly type: 'included'; readonly task: TaskInfo; readonly hosts: readonly string[]; readonly file: string }

@@ -1,6 +1,6 @@
 import type { Change } from './change.ts'
-import { REDACTED } from './secrets.ts'
 import type { ItemResult, TaskResult } from './result.ts'
+import { REDACTED } from './secrets.ts'
 
 const textOf = (value: Change['before']): string =>
   value === null ? '' : Array.isArray(value) ? value.map((line) => `${line}\n`).join('') : String(value)

@@ -1,15 +1,16 @@
 import type { TaskInfo } from '../base/events.ts'
-import { resultRecord } from '../base/result-record.ts'
 import type { TaskResult } from '../base/result.ts'
+import { resultRecord } from '../base/result-record.ts'
 import type { PlainValue, Value, Variables } from '../base/value.ts'
 import type { Placed } from '../playbook/types.ts'
 import type { Templar } from '../text/template/index.ts'
 import { asBoolean } from './become.ts'
-import { emptyResult, failedResult, type TaskStep } from './execute-task.ts'
 import type { ModuleOutcome } from './execute-module.ts'
 import { perform } from './perform.ts'
 import { toPlain, toPlainMapping } from './plain.ts'
 import type { PlayRun } from './run.ts'
+import type { TaskStep } from './task-conditions.ts'
+import { emptyResult, failedResult } from './task-result.ts'
 import { templarFor } from './templar.ts'
 
 const DEFAULT_RETRIES = 3
@@ -32,7 +33,10 @@ const factsOf = (fields: Readonly<Record<string, unknown>>): Record<string, Plai
   const facts = fields.ansible_facts
   if (facts === null || typeof facts !== 'object') return {}
   return Object.fromEntries(
-    Object.entries(facts).map(([name, value]) => [name.startsWith('ansible_') ? name : `ansible_${name}`, toPlain(value)]),
+    Object.entries(facts).map(([name, value]) => [
+      name.startsWith('ansible_') ? name : `ansible_${name}`,
+      toPlain(value),
+    ]),
   )
 }
 
@@ -64,7 +68,11 @@ export const attempt = async (
     const flag = (placed: Placed<Value> | undefined, name: string): boolean =>
       placed !== undefined && asBoolean(templar.evaluate(placed.value), name, placed)
     const hidden = flag(step.keywords.noLog, 'no_log')
-    const attempts = task.until ? number(task.retries, DEFAULT_RETRIES) + 1 : task.retries ? number(task.retries, 0) + 1 : 1
+    const attempts = task.until
+      ? number(task.retries, DEFAULT_RETRIES) + 1
+      : task.retries
+        ? number(task.retries, 0) + 1
+        : 1
     const delay = number(task.delay, DEFAULT_DELAY)
     for (let turn = 1; ; turn++) {
       const { outcome, delegatedTo } = await perform(playRun, step, info, host, templar, local)
@@ -89,7 +97,11 @@ export const attempt = async (
         continue
       }
       if (!done && task.until && result.status !== 'unreachable') {
-        result = { ...result, status: 'failed', msg: result.msg ?? `the condition of until did not come true in ${turn} attempts` }
+        result = {
+          ...result,
+          status: 'failed',
+          msg: result.msg ?? `the condition of until did not come true in ${turn} attempts`,
+        }
       }
       const ignored =
         (result.status === 'failed' && flag(step.keywords.ignoreErrors, 'ignore_errors')) ||
@@ -124,7 +136,8 @@ const judge = (
     const failed = failedWhen.every((condition) => templar.condition(condition))
     const wasFailed = judged.status === 'failed'
     const fields = { ...judged.fields, failed_when_result: failed }
-    if (failed) judged = { ...judged, status: 'failed', fields, msg: judged.msg ?? 'failed_when says that this is a failure' }
+    if (failed)
+      judged = { ...judged, status: 'failed', fields, msg: judged.msg ?? 'failed_when says that this is a failure' }
     else if (wasFailed) judged = { ...judged, status: 'ok', fields, error: undefined }
     else judged = { ...judged, fields }
     if (!failed && wasFailed && changedWhen) {

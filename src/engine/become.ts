@@ -1,8 +1,7 @@
 import { LifeboatError } from '../base/errors.ts'
-import type { PlainValue } from '../base/value.ts'
+import type { PlainValue, Value } from '../base/value.ts'
 import type { Become } from '../host/connection.ts'
 import type { Placed } from '../playbook/types.ts'
-import type { Value } from '../base/value.ts'
 import type { Effective } from './keywords.ts'
 import type { RunOptions } from './options.ts'
 import type { ConnectionVariables } from './run.ts'
@@ -52,8 +51,11 @@ export const becomeOf = (
 ): Become | undefined => {
   const wanted = variables.ansible_become ?? evaluate(keywords.become) ?? options.become
   if (!asBoolean(wanted, 'become', keywords.become)) return undefined
-  const pick = (variable: PlainValue | undefined, keyword: Placed<Value> | undefined, fallback?: string): string | undefined =>
-    text(variable) ?? text(evaluate(keyword)) ?? fallback
+  const pick = (
+    variable: PlainValue | undefined,
+    keyword: Placed<Value> | undefined,
+    fallback?: string,
+  ): string | undefined => text(variable) ?? text(evaluate(keyword)) ?? fallback
   const method = pick(variables.ansible_become_method, keywords.becomeMethod, options.becomeMethod ?? 'sudo') ?? 'sudo'
   return {
     user: pick(variables.ansible_become_user, keywords.becomeUser, options.becomeUser ?? 'root') ?? 'root',

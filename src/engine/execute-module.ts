@@ -31,7 +31,13 @@ export const outcomeOf = (part: Partial<ModuleOutcome>): ModuleOutcome => ({
   ...part,
 })
 
-const UNREACHABLE = new Set(['host/unreachable', 'host/auth', 'host/unknown-host-key', 'host/changed-host-key', 'host/lost'])
+const UNREACHABLE = new Set([
+  'host/unreachable',
+  'host/auth',
+  'host/unknown-host-key',
+  'host/changed-host-key',
+  'host/lost',
+])
 
 /** A failure as the outcome of a task: errors of a host are results, never throws. */
 export const failureOf = (error: unknown, changes: readonly Change[] = []): ModuleOutcome => {
@@ -42,7 +48,11 @@ export const failureOf = (error: unknown, changes: readonly Change[] = []): Modu
 }
 
 const summarize = (changes: readonly Change[]): string =>
-  changes.map((change) => (change.sensitive ? change.subject : `${change.subject} (${show(change.before)} → ${show(change.after)})`)).join(', ')
+  changes
+    .map((change) =>
+      change.sensitive ? change.subject : `${change.subject} (${show(change.before)} → ${show(change.after)})`,
+    )
+    .join(', ')
 
 const show = (value: Change['before']): string => {
   const text = value === null ? 'nothing' : Array.isArray(value) ? value.join(', ') : String(value)
@@ -61,9 +71,15 @@ const bringAbout = async (module: StateModule, params: unknown, ctx: ModuleConte
   const left = module.diff(after, params)
   const fields = { ...fieldsOf(after), ...applied }
   if (left.length === 0) return outcomeOf({ changed: true, changes, fields })
-  const error = new LifeboatError('module/did-not-converge', `after the change this still differs: ${summarize(left)}`, {
-    hints: ['something on the host undoes the change, or it takes effect later; compare the values above on the host'],
-  })
+  const error = new LifeboatError(
+    'module/did-not-converge',
+    `after the change this still differs: ${summarize(left)}`,
+    {
+      hints: [
+        'something on the host undoes the change, or it takes effect later; compare the values above on the host',
+      ],
+    },
+  )
   return { ...failureOf(error, changes), changed: true, fields }
 }
 

@@ -1,19 +1,16 @@
-import { reportError } from '../base/report-error.ts'
 import type { TaskInfo } from '../base/events.ts'
-import { resultRecord } from '../base/result-record.ts'
 import type { ItemResult, TaskResult } from '../base/result.ts'
+import { resultRecord } from '../base/result-record.ts'
 import type { PlainValue, Variables } from '../base/value.ts'
 import type { Task } from '../playbook/types.ts'
 import type { Templar } from '../text/template/index.ts'
 import { attempt } from './attempt.ts'
-import { asBoolean } from './become.ts'
 import { itemLabel, loopItems, loopVariable, turnsOf } from './loop.ts'
 import { toPlainMapping } from './plain.ts'
 import type { PlayRun } from './run.ts'
+import { firstFalse, type TaskStep } from './task-conditions.ts'
+import { emptyResult, failedResult } from './task-result.ts'
 import { templarFor } from './templar.ts'
-import type { Step } from './walk.ts'
-
-export type TaskStep = Step & { readonly item: Task }
 
 /** What a task left on one host. */
 export interface TaskRun {
@@ -27,31 +24,6 @@ export interface TaskRun {
 }
 
 const SECOND = 1e9
-
-export const emptyResult = (part: Partial<TaskResult>): TaskResult => ({
-  status: 'ok',
-  ignored: false,
-  msg: undefined,
-  fields: {},
-  changes: [],
-  error: undefined,
-  duration: 0,
-  hidden: false,
-  items: undefined,
-  attempts: undefined,
-  delegatedTo: undefined,
-  ...part,
-})
-
-/** A result for something that went wrong before a module had its say: a condition, a loop, an argument. */
-export const failedResult = (error: unknown): TaskResult => {
-  const report = reportError(error)
-  return emptyResult({ status: 'failed', msg: report.message, error: report })
-}
-
-/** Evaluates all conditions of a `when`; undefined where they hold, else the text of the one that does not. */
-export const firstFalse = (templar: Templar, conditions: Step['keywords']['when']): string | undefined =>
-  conditions?.find((condition) => !templar.condition(condition))?.text
 
 const skipped = (condition: string): TaskResult =>
   emptyResult({
@@ -72,7 +44,12 @@ const combine = (items: readonly ItemResult[], duration: number): TaskResult => 
         : items.every((item) => item.status === 'skipped')
           ? 'skipped'
           : 'ok'
-  const msg = status === 'failed' ? 'One or more items failed' : status === 'skipped' ? 'All items skipped' : 'All items completed'
+  const msg =
+    status === 'failed'
+      ? 'One or more items failed'
+      : status === 'skipped'
+        ? 'All items skipped'
+        : 'All items completed'
   return emptyResult({
     status,
     ignored: status === 'failed' && !failed,
@@ -155,10 +132,4 @@ const loopVariableOrItem = (task: Task, templar: Templar): string => {
   } catch {
     return 'item'
   }
-}
-
-/** Whether a keyword that is true or false holds for a task on a host. */
-export const keywordHolds = (templar: Templar, keywords: Step['keywords'], name: 'runOnce' | 'anyErrorsFatal'): boolean => {
-  const placed = keywords[name]
-  return placed !== undefined && asBoolean(templar.evaluate(placed.value), name, placed)
 }

@@ -1,15 +1,13 @@
-import { access } from 'node:fs/promises'
-import { isAbsolute, join, resolve } from 'node:path'
 import type { TaskInfo } from '../base/events.ts'
-import { LifeboatError } from '../base/errors.ts'
 import type { PlainValue, Value, Variables } from '../base/value.ts'
-import { loadRole, loadTasksFile } from '../playbook/load.ts'
 import type { Include } from '../playbook/types.ts'
 import type { Templar } from '../text/template/index.ts'
-import { emptyResult, failedResult, firstFalse } from './execute-task.ts'
 import { inherit } from './keywords.ts'
+import { loadInclude } from './load-include.ts'
 import { loopItems, turnsOf } from './loop.ts'
 import type { PlayRun } from './run.ts'
+import { firstFalse } from './task-conditions.ts'
+import { emptyResult, failedResult } from './task-result.ts'
 import { templarFor } from './templar.ts'
 import type { IncludedList, Outcome, Step } from './walk.ts'
 
@@ -18,41 +16,17 @@ type IncludeStep = Step & { readonly item: Include }
 /** What one include has brought so far: hosts that ask for the same get the same items, in the same place. */
 type Loaded = Map<string, Promise<Omit<IncludedList, 'vars'>>>
 
-const locate = async (playRun: PlayRun, step: IncludeStep, path: string): Promise<string> => {
-  const folders = [
-    ...(step.role ? [join(step.role.path, 'tasks')] : []),
-    step.item.directory,
-    playRun.play.directory,
-  ].map((folder) => resolve(folder))
-  const places = isAbsolute(path) ? [path] : [...new Set(folders)].map((folder) => join(folder, path))
-  for (const place of places) {
-    const found = await access(place).then(
-      () => true,
-      () => false,
-    )
-    if (found) return place
-  }
-  throw new LifeboatError('file/not-found', `the tasks file ${path} was not found`, {
-    where: step.item.target.position,
-    hints: [`searched: ${places.join(', ')}`],
-  })
-}
-
 const load = async (
   playRun: PlayRun,
   step: IncludeStep,
   target: string,
   from: Readonly<Record<string, Value>>,
 ): Promise<Pick<IncludedList, 'items' | 'role'>> => {
-  const { loadOptions } = playRun.run
-  if (step.item.what === 'tasks') {
-    const path = await locate(playRun, step, target)
-    const context = { directory: playRun.play.directory, ...(step.role ? { role: step.role } : {}) }
-    return { items: await loadTasksFile(path, context, loadOptions), role: step.role }
-  }
-  const role = await loadRole(target, { directory: playRun.play.directory, params: {}, from }, loadOptions)
-  playRun.notifications.add(role.handlers)
-  return { items: role.tasks, role }
+  const { play, run } = playRun
+  const include = { ...step.item, from }
+  const loaded = await loadInclude(include, step.role, target, play.directory, run.loadOptions)
+  if (step.item.what === 'role' && loaded.role) playRun.notifications.add(loaded.role.handlers)
+  return loaded
 }
 
 const includeFor = async (
@@ -86,11 +60,18 @@ export const runInclude = async (
   for (const [host, step] of steps as ReadonlyMap<string, IncludeStep>) {
     const { item } = step
     const { stats } = hosts.of(host)
-    const layers = { role: step.role, vars: step.keywords.vars, includeVars: step.includeVars, directory: item.directory }
+    const layers = {
+      role: step.role,
+      vars: step.keywords.vars,
+      includeVars: step.includeVars,
+      directory: item.directory,
+    }
     const templarWith = (local: Variables): Templar => templarFor(playRun, host, { ...layers, local })
     try {
       const templar = templarWith({})
-      const turns = item.loop ? turnsOf(loopItems(item.loop, templar), item.loop, templar) : [{ item: null, variables: {} }]
+      const turns = item.loop
+        ? turnsOf(loopItems(item.loop, templar), item.loop, templar)
+        : [{ item: null, variables: {} }]
       const lists: IncludedList[] = []
       for (const turn of turns) {
         const own = templarWith(turn.variables)

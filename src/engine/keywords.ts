@@ -1,5 +1,5 @@
-import type { Keywords, Placed } from '../playbook/types.ts'
 import type { Value } from '../base/value.ts'
+import type { Keywords, Placed } from '../playbook/types.ts'
 
 /** Keywords in force at a node: what was inherited and what the node itself says, merged. */
 export interface Effective extends Omit<Keywords, 'environment' | 'moduleDefaults'> {

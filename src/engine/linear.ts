@@ -1,6 +1,6 @@
-import { compareOrder, HostEnded, type Outcome, type Step, TaskFailed, type Walk } from './walk.ts'
 import type { PlayRun } from './run.ts'
 import { runStep } from './run-step.ts'
+import { compareOrder, HostEnded, type Outcome, type Step, TaskFailed, type Walk } from './walk.ts'
 
 interface Walker {
   readonly host: string

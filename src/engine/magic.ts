@@ -1,23 +1,34 @@
 import { dirname, resolve } from 'node:path'
 import type { PlainValue } from '../base/value.ts'
+import type { Inventory } from '../inventory/inventory.ts'
 import type { Role } from '../playbook/types.ts'
 import type { PlayRun } from './run.ts'
 
 /** Version of ansible-core whose documented behaviour playbooks are read by. */
 const COMPATIBLE = { full: '2.18.0', major: 2, minor: 18, revision: 0, string: '2.18.0' }
 
+const known = new WeakMap<Inventory, Record<string, string[]>>()
+
+/** All groups with their hosts. The inventory does not change in a run, so that this is made once. */
+const groupsOf = (inventory: Inventory): Record<string, string[]> => {
+  const made =
+    known.get(inventory) ??
+    Object.fromEntries([...inventory.groups.keys()].map((name): [string, string[]] => [name, inventory.hostsOf(name)]))
+  known.set(inventory, made)
+  return made
+}
+
 /** Variables that every host has by itself and nobody can set (Ansible manual, "Special variables"). */
 export const magicVariables = (playRun: PlayRun, host: string, role: Role | undefined): Record<string, PlainValue> => {
   const { run, play } = playRun
   const { options, inventory } = run
-  const groups = [...inventory.groups.values()].map((group) => [group.name, [...inventory.hostsOf(group.name)]] as const)
   const source = inventory.sources[0]
   const inventoryFile = source !== undefined && !source.includes(',') ? resolve(source) : null
   return {
     inventory_hostname: host,
     inventory_hostname_short: host.split('.')[0] ?? host,
     group_names: [...(inventory.hosts.get(host)?.groups ?? [])],
-    groups: Object.fromEntries(groups),
+    groups: groupsOf(inventory),
     ansible_play_hosts_all: [...playRun.hosts],
     ansible_play_hosts: playRun.hosts.filter((name) => run.hosts.of(name).out === undefined),
     play_hosts: [...playRun.active],

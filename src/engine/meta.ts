@@ -1,6 +1,7 @@
 import { LifeboatError } from '../base/errors.ts'
-import { failedResult, firstFalse, type TaskStep } from './execute-task.ts'
 import type { PlayRun } from './run.ts'
+import { firstFalse, type TaskStep } from './task-conditions.ts'
+import { failedResult } from './task-result.ts'
 import { templarFor } from './templar.ts'
 import type { Outcome } from './walk.ts'
 
@@ -38,12 +39,20 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 export const metaActions = Object.keys(ACTIONS)
 
 /** Carries out `meta` on the hosts whose condition holds. It is no task in the counts, as in Ansible. */
-export const runMeta = async (playRun: PlayRun, steps: ReadonlyMap<string, TaskStep>): Promise<Map<string, Outcome>> => {
+export const runMeta = async (
+  playRun: PlayRun,
+  steps: ReadonlyMap<string, TaskStep>,
+): Promise<Map<string, Outcome>> => {
   const outcomes = new Map<string, Outcome>()
   for (const [host, step] of steps) {
     const { item } = step
     const name = String(item.args.freeForm?.value ?? '').trim()
-    const layers = { role: step.role, vars: step.keywords.vars, includeVars: step.includeVars, directory: item.directory }
+    const layers = {
+      role: step.role,
+      vars: step.keywords.vars,
+      includeVars: step.includeVars,
+      directory: item.directory,
+    }
     const templar = templarFor(playRun, host, layers)
     try {
       if (firstFalse(templar, step.keywords.when) !== undefined) {

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
-import type { RunEventBody, TaskInfo } from '../base/events.ts'
 import { LifeboatError } from '../base/errors.ts'
+import type { RunEventBody, TaskInfo } from '../base/events.ts'
 import type { Become, HostProcess, RunOptions, RunResult, Session } from '../host/connection.ts'
 import type { ModuleContext, RenderOptions } from '../modules/contract.ts'
 import type { Role } from '../playbook/types.ts'

@@ -44,7 +44,10 @@ export class Notifications {
    */
   notify(host: string, name: string, where: Position): void {
     const named = this.#handlers.findLast((handler) => handler.names.includes(name))
-    const meant = new Set([...(named ? [named] : []), ...this.#handlers.filter((handler) => handler.topics.includes(name))])
+    const meant = new Set([
+      ...(named ? [named] : []),
+      ...this.#handlers.filter((handler) => handler.topics.includes(name)),
+    ])
     if (meant.size === 0) {
       const known = this.#handlers.flatMap((handler) => [...handler.names, ...handler.topics])
       throw new LifeboatError('engine/unknown-handler', `no handler is named "${name}" or listens to it`, {

@@ -1,5 +1,5 @@
-import type { TaskInfo } from '../base/events.ts'
 import { LifeboatError } from '../base/errors.ts'
+import type { TaskInfo } from '../base/events.ts'
 import type { PlainValue, Value, Variables } from '../base/value.ts'
 import type { Become, Session } from '../host/connection.ts'
 import { parseArguments } from '../modules/arguments.ts'
@@ -10,10 +10,10 @@ import { removeOmitted, type Templar } from '../text/template/index.ts'
 import { asBoolean, becomeOf } from './become.ts'
 import { connectionVariables } from './connection-variables.ts'
 import { executeModule, failureOf, type ModuleOutcome, outcomeOf } from './execute-module.ts'
-import type { TaskStep } from './execute-task.ts'
 import { moduleContext } from './module-context.ts'
-import { positionsOf, taskArguments } from './task-arguments.ts'
 import type { PlayRun } from './run.ts'
+import { positionsOf, taskArguments } from './task-arguments.ts'
+import type { TaskStep } from './task-conditions.ts'
 import { templarFor } from './templar.ts'
 
 export interface Performed {
@@ -44,16 +44,22 @@ export const perform = async (
     const module = await loadModule(name)
     const args = taskArguments(task, module, keywords, templar)
     const params = parseArguments(name, module, args, positionsOf(task, module), task.module.position)
-    const checkMode = keywords.checkMode ? asBoolean(value(keywords.checkMode), 'check_mode', keywords.checkMode) : run.options.checkMode
+    const checkMode = keywords.checkMode
+      ? asBoolean(value(keywords.checkMode), 'check_mode', keywords.checkMode)
+      : run.options.checkMode
     const diffMode = keywords.diff ? asBoolean(value(keywords.diff), 'diff', keywords.diff) : run.options.diffMode
     if (module.kind === 'control') {
-      return { outcome: control(module, params, { host, checkMode, playRun, templar, where: task.module }), delegatedTo }
+      return {
+        outcome: control(module, params, { host, checkMode, playRun, templar, where: task.module }),
+        delegatedTo,
+      }
     }
     const target = delegatedTo ?? host
     const own = delegatedTo === undefined ? templar : templarFor(playRun, target, { local })
     const variables = connectionVariables(own, keywords, value)
     const become = becomeOf(keywords, value, variables, run.options)
-    const sessionAs = (wanted: Become | undefined): Promise<Session> => run.connections.session(target, variables, wanted)
+    const sessionAs = (wanted: Become | undefined): Promise<Session> =>
+      run.connections.session(target, variables, wanted)
     const context = moduleContext({
       host,
       task: info,
@@ -114,7 +120,10 @@ interface ControlParts {
 const control = (module: ControlModule, params: unknown, parts: ControlParts): ModuleOutcome => {
   const { host, checkMode, playRun, templar, where } = parts
   const evaluate = (expression: string): unknown => templar.evaluateExpression(expression, where.position)
-  const result: ControlResult = module.decide({ host, checkMode, verbosity: playRun.run.options.verbosity, evaluate }, params)
+  const result: ControlResult = module.decide(
+    { host, checkMode, verbosity: playRun.run.options.verbosity, evaluate },
+    params,
+  )
   return outcomeOf({
     failed: result.failed ?? false,
     skipped: result.skipped ?? false,

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { TaskInfo } from '../base/events.ts'
 import type { TaskResult } from '../base/result.ts'
 import { Template } from '../base/value.ts'
-import { executeTask, keywordHolds, type TaskRun, type TaskStep } from './execute-task.ts'
+import { executeTask, type TaskRun } from './execute-task.ts'
 import { runInclude } from './include.ts'
 import { runMeta } from './meta.ts'
 import type { PlayRun } from './run.ts'
 import { judgeFailures } from './stop.ts'
+import { keywordHolds, type TaskStep } from './task-conditions.ts'
 import { templarFor } from './templar.ts'
 import type { Outcome, Step } from './walk.ts'
 
@@ -67,7 +68,11 @@ const outcomeOf = (result: TaskResult): Outcome => {
   return result.status === 'unreachable' ? { kind: 'unreachable' } : { kind: 'done' }
 }
 
-const runTask = async (playRun: PlayRun, steps: ReadonlyMap<string, TaskStep>, info: TaskInfo): Promise<Map<string, Outcome>> => {
+const runTask = async (
+  playRun: PlayRun,
+  steps: ReadonlyMap<string, TaskStep>,
+  info: TaskInfo,
+): Promise<Map<string, Outcome>> => {
   const { events, limit } = playRun.run
   const outcomes = new Map<string, Outcome>()
   const runOn = (host: string, step: TaskStep): Promise<TaskRun> =>

@@ -1,5 +1,5 @@
-import { keywordHolds } from './execute-task.ts'
 import type { PlayRun } from './run.ts'
+import { keywordHolds } from './task-conditions.ts'
 import { templarFor } from './templar.ts'
 import type { Outcome, Step } from './walk.ts'
 
@@ -13,7 +13,9 @@ export const judgeFailures = (
   host: string,
   outcomes: ReadonlyMap<string, Outcome>,
 ): void => {
-  const failed = [...outcomes].filter(([, outcome]) => outcome.kind === 'failed' && !step.rescuable).map(([name]) => name)
+  const failed = [...outcomes]
+    .filter(([, outcome]) => outcome.kind === 'failed' && !step.rescuable)
+    .map(([name]) => name)
   const unreachable = [...outcomes].filter(([, outcome]) => outcome.kind === 'unreachable').map(([name]) => name)
   if (failed.length + unreachable.length === 0) return
   const templar = templarFor(playRun, host, { vars: step.keywords.vars })

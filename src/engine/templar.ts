@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Variables } from '../base/value.ts'
+import { implicitHost } from '../inventory/implicit-host.ts'
 import { LazyMapping, omitToken, type Scope, type ScopeValue, Templar } from '../text/template/index.ts'
 import { type TaskLayers, variableLayers } from './layers.ts'
 import { magicVariables } from './magic.ts'
@@ -26,32 +27,36 @@ class LayeredScope implements Scope {
   }
 }
 
+/** Variables of all hosts, evaluated one by one when they are asked for, each with the scope of its own host. */
 const hostvarsOf = (playRun: PlayRun): LazyMapping => {
   const known = new Map<string, LazyMapping>()
-  const names = (): string[] => [...playRun.run.inventory.hosts.keys()]
-  const get = (host: string): ScopeValue | undefined => {
-    if (!playRun.run.inventory.hosts.has(host) && host !== 'localhost') return undefined
-    const made = known.get(host) ?? new LazyMapping(() => variablesAsMapping(playRun, host))
-    known.set(host, made)
-    return made
-  }
-  return new LazyMapping(() => ({ keys: names, get }))
+  const { inventory } = playRun.run
+  return new LazyMapping({
+    keys: () => inventory.hosts.keys(),
+    has: (host) => inventory.hosts.has(host) || implicitHost(host) !== undefined,
+    get: (host) => {
+      if (!inventory.hosts.has(host) && implicitHost(host) === undefined) return undefined
+      const made = known.get(host) ?? variablesOf(playRun, host)
+      known.set(host, made)
+      return made
+    },
+  })
 }
 
-const variablesAsMapping = (
-  playRun: PlayRun,
-  host: string,
-): { keys(): string[]; get(key: string): ScopeValue | undefined } => {
+const variablesOf = (playRun: PlayRun, host: string): LazyMapping => {
   const templar = templarFor(playRun, host, {})
-  const { scope } = templar
-  return {
-    keys: () => [...new Set(scope.names())],
-    get: (key) => (scope.has(key) ? templar.lookUp(key) : undefined),
-  }
+  return new LazyMapping({
+    keys: () => new Set(templar.scope.names()),
+    has: (name) => templar.scope.has(name),
+    get: (name) => (templar.scope.has(name) ? templar.lookUp(name) : undefined),
+  })
 }
 
 /** Folders in which relative paths of lookups are searched, nearest first. */
-export const searchPath = (playRun: PlayRun, task: TaskLayers & { readonly directory?: string | undefined }): string[] => {
+export const searchPath = (
+  playRun: PlayRun,
+  task: TaskLayers & { readonly directory?: string | undefined },
+): string[] => {
   const folders = [task.role?.path, task.directory, playRun.play.directory].filter((folder) => folder !== undefined)
   return [...new Set(folders.map((folder) => resolve(folder)))]
 }

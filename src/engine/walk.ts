@@ -1,5 +1,5 @@
-import type { PlainValue, Variables } from '../base/value.ts'
 import type { TaskResult } from '../base/result.ts'
+import type { PlainValue, Variables } from '../base/value.ts'
 import type { Block, Include, Role, Task, TaskItem } from '../playbook/types.ts'
 import { type Effective, inherit } from './keywords.ts'
 

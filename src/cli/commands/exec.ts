@@ -1,0 +1,117 @@
+import { LifeboatErrors } from '../../base/errors.ts'
+import type { Source } from '../../base/position.ts'
+import { hasTemplate, isMapping, Template, type Value } from '../../base/value.ts'
+import { checkPlaybooks } from '../../engine/check.ts'
+import { runPlaybooks } from '../../engine/run-playbooks.ts'
+import { splitShellWords } from '../../inventory/shell-words.ts'
+import { loadModule } from '../../modules/load.ts'
+import type { Placed, Play, Task, TaskArguments } from '../../playbook/types.ts'
+import { parseYaml } from '../../text/yaml/parse.ts'
+import { toValue } from '../../text/yaml/value.ts'
+import type { RunFlags } from '../options.ts'
+import { startRun } from '../start-run.ts'
+
+export interface ExecFlags extends RunFlags {
+  readonly moduleName: string
+  readonly args: string
+  readonly listHosts?: boolean
+}
+
+const asValue = (text: string, source: Source): Value =>
+  hasTemplate(text) ? new Template(text, { source, line: 1, column: 1 }) : text
+
+/** Reads `-a`: a JSON mapping, free-form text where the module takes it, or `name=value` words. */
+const readArguments = (text: string, takesFreeForm: boolean): TaskArguments => {
+  const source = { path: '<-a>', text }
+  const position = { source, line: 1, column: 1 }
+  const values: Record<string, Placed<Value>> = {}
+  const none = { freeForm: undefined, values, template: undefined }
+  if (text.trim() === '') return none
+  if (text.trim().startsWith('{') && !text.trim().startsWith('{{')) {
+    const node = parseYaml(source)
+    const mapping = node ? toValue(node) : {}
+    if (isMapping(mapping)) {
+      for (const [name, value] of Object.entries(mapping)) values[name] = { value: value as Value, position }
+      return none
+    }
+  }
+  const words = splitShellWords(text.replaceAll('#', '\\#')) ?? []
+  const pairs = words.map((word) => /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word.text))
+  if (takesFreeForm || pairs.some((pair) => pair === null)) {
+    return { ...none, freeForm: { value: asValue(text, source), position } }
+  }
+  for (const pair of pairs) {
+    const [, name = '', value = ''] = pair ?? []
+    values[name] = { value: asValue(value, source), position }
+  }
+  return none
+}
+
+const playOf = (pattern: string, module: string, args: TaskArguments): Play => {
+  const position = { source: { path: '<exec>', text: `${module} ${pattern}` }, line: 1, column: 1 }
+  const task: Task = {
+    kind: 'task',
+    name: module,
+    position,
+    keywords: {},
+    module: { value: module, position },
+    args,
+    loop: undefined,
+    register: undefined,
+    notify: [],
+    changedWhen: undefined,
+    failedWhen: undefined,
+    until: undefined,
+    retries: undefined,
+    delay: undefined,
+    listen: [],
+    role: undefined,
+    directory: process.cwd(),
+  }
+  return {
+    name: module,
+    position,
+    keywords: {},
+    hosts: { value: pattern, position },
+    gatherFacts: { value: false, position },
+    gatherSubset: undefined,
+    vars: {},
+    varsFiles: [],
+    serial: undefined,
+    strategy: undefined,
+    order: undefined,
+    maxFailPercentage: undefined,
+    forceHandlers: undefined,
+    preTasks: [],
+    roles: [],
+    tasks: [task],
+    postTasks: [],
+    handlers: [],
+    directory: process.cwd(),
+  }
+}
+
+/** `lifeboat exec`: one module on the hosts of a pattern. Output of commands is shown without `-v`. */
+export const exec = async (pattern: string, flags: ExecFlags): Promise<number> => {
+  const { run, close } = await startRun({ ...flags, verbose: Math.max(1, flags.verbose) }, [process.cwd()])
+  try {
+    if (flags.listHosts) {
+      const hosts = run.inventory.select(pattern, run.options.limit === undefined ? {} : { limit: run.options.limit })
+      process.stdout.write(`  hosts (${hosts.length}):\n${hosts.map((host) => `    ${host}\n`).join('')}`)
+      return 0
+    }
+    const short = flags.moduleName.replace(/^(ansible\.(builtin|legacy)|lifeboat\.postgresql)\./, '')
+    const module = await loadModule(short)
+    const play = playOf(pattern, short, readArguments(flags.args, module.freeForm !== undefined))
+    const playbook = { path: '<exec>', directory: process.cwd(), plays: [play] }
+    try {
+      await checkPlaybooks([playbook], run.loadOptions)
+    } catch (error) {
+      if (error instanceof LifeboatErrors && error.errors[0]) throw error.errors[0]
+      throw error
+    }
+    return (await runPlaybooks(run, [playbook])).exit
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,53 @@
+import { dirname } from 'node:path'
+import { checkPlaybooks } from '../../engine/check.ts'
+import type { Run } from '../../engine/run.ts'
+import { hostsOfPlay, playName, runPlaybooks } from '../../engine/run-playbooks.ts'
+import { listTags, listTasks } from '../../playbook/list.ts'
+import { loadPlaybook } from '../../playbook/load.ts'
+import type { Playbook } from '../../playbook/types.ts'
+import type { RunFlags } from '../options.ts'
+import { startRun } from '../start-run.ts'
+
+export interface PlayFlags extends RunFlags {
+  readonly listHosts?: boolean
+  readonly listTasks?: boolean
+  readonly listTags?: boolean
+  readonly syntaxCheck?: boolean
+}
+
+const hostList = (run: Run, playbook: Playbook): string => {
+  const lines = [`playbook: ${playbook.path}`]
+  for (const [index, play] of playbook.plays.entries()) {
+    const hosts = hostsOfPlay(run, play)
+    lines.push(
+      '',
+      `  play #${index + 1} (${playName(run, play)}): ${playName(run, play)}`,
+      `    hosts (${hosts.length}):`,
+    )
+    lines.push(...hosts.map((host) => `      ${host}`))
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** `lifeboat play`: loads and checks everything first, then runs, or lists what was asked for. */
+export const play = async (paths: readonly string[], flags: PlayFlags): Promise<number> => {
+  const folders = [...new Set(paths.map((path) => dirname(path)))]
+  const { run, close } = await startRun(flags, folders)
+  const selection = { tags: run.options.tags, skipTags: run.options.skipTags }
+  try {
+    const playbooks: Playbook[] = []
+    for (const path of paths) playbooks.push(await loadPlaybook(path, run.loadOptions))
+    await checkPlaybooks(playbooks, run.loadOptions)
+    if (flags.syntaxCheck) {
+      process.stdout.write(playbooks.map((playbook) => `playbook: ${playbook.path}\n`).join(''))
+      return 0
+    }
+    if (flags.listHosts) process.stdout.write(playbooks.map((playbook) => hostList(run, playbook)).join('\n'))
+    if (flags.listTasks) process.stdout.write(playbooks.map((playbook) => listTasks(playbook, selection)).join('\n'))
+    if (flags.listTags) process.stdout.write(playbooks.map((playbook) => listTags(playbook, selection)).join('\n'))
+    if (flags.listHosts || flags.listTasks || flags.listTags) return 0
+    return (await runPlaybooks(run, playbooks)).exit
+  } finally {
+    await close()
+  }
+}

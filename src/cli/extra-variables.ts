@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { LifeboatError } from '../base/errors.ts'
+import type { Source } from '../base/position.ts'
+import { hasTemplate, isMapping, Template, type Value, type Variables } from '../base/value.ts'
+import { splitShellWords } from '../inventory/shell-words.ts'
+import { parseYaml } from '../text/yaml/parse.ts'
+import { toValue } from '../text/yaml/value.ts'
+
+const fromYaml = (source: Source): Variables => {
+  const node = parseYaml(source)
+  const value: Value = node === undefined ? {} : toValue(node)
+  if (isMapping(value)) return value as Variables
+  throw new LifeboatError('cli/bad-option', 'extra variables must be a mapping of names to values', {
+    where: { source, line: 1, column: 1 },
+  })
+}
+
+const fromPairs = (source: Source): Variables => {
+  const variables: Record<string, Value> = {}
+  // Here `#` is no comment, and a backslash keeps it from being read as one.
+  const words = splitShellWords(source.text.replaceAll('#', '\\#'))
+  if (words === undefined) {
+    throw new LifeboatError('cli/bad-option', `a quote in "${source.text}" is not closed`)
+  }
+  for (const { text: word } of words) {
+    const at = word.indexOf('=')
+    if (at < 1) {
+      throw new LifeboatError('cli/bad-option', `"${word}" is not of the form name=value`, {
+        where: { source, line: 1, column: 1 },
+        hints: ['quote values with spaces, or write JSON: -e \'{"name": "a b"}\', or a file: -e @vars.yml'],
+      })
+    }
+    const text = word.slice(at + 1)
+    variables[word.slice(0, at)] = hasTemplate(text) ? new Template(text, { source, line: 1, column: 1 }) : text
+  }
+  return variables
+}
+
+/**
+ * Reads the values of `-e` in their order, later ones winning: `@file` (YAML or JSON), a JSON or YAML mapping, or
+ * `name=value` words, whose values are text as with ansible-playbook.
+ *
+ * @throws cli/bad-option, file/not-found
+ */
+export const readExtraVariables = async (values: readonly string[]): Promise<Variables> => {
+  let merged: Variables = {}
+  for (const value of values) {
+    const text = value.trim()
+    if (text.startsWith('@')) {
+      const path = text.slice(1)
+      const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+        throw new LifeboatError('file/not-found', `the file ${path} of -e cannot be read`, { cause })
+      })
+      merged = { ...merged, ...fromYaml({ path, text: content }) }
+      continue
+    }
+    const source = { path: '<-e>', text }
+    merged = { ...merged, ...(/^[[{]/.test(text) ? fromYaml(source) : fromPairs(source)) }
+  }
+  return merged
+}

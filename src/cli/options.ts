@@ -1,0 +1,73 @@
+import { type Command, InvalidArgumentError } from 'commander'
+
+/** Options of `play` and `exec` as the command line gives them. */
+export interface RunFlags {
+  readonly inventory: readonly string[]
+  readonly limit?: string
+  readonly tags: readonly string[]
+  readonly skipTags: readonly string[]
+  readonly extraVars: readonly string[]
+  readonly check?: boolean
+  readonly diff?: boolean
+  readonly become?: boolean
+  readonly becomeUser?: string
+  readonly becomeMethod?: string
+  readonly askBecomePass?: boolean
+  readonly askPass?: boolean
+  readonly user?: string
+  readonly privateKey?: string
+  readonly acceptNewHostKeys?: boolean
+  readonly timeout?: number
+  readonly forks: number
+  readonly verbose: number
+  readonly output: 'terminal' | 'json'
+}
+
+const DEFAULT_FORKS = 50
+
+const collect = (value: string, values: readonly string[]): string[] => [...values, value]
+
+const positive = (value: string): number => {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('it must be a whole number above 0')
+  return number
+}
+
+const outputOf = (value: string): string => {
+  if (value === 'terminal' || value === 'json') return value
+  throw new InvalidArgumentError('it must be terminal or json')
+}
+
+export const addInventoryOption = (command: Command): Command =>
+  command.option(
+    '-i, --inventory <source>',
+    'inventory: file, folder, script or "host1,host2,"; may be repeated',
+    collect,
+    [],
+  )
+
+/** Options that say how hosts are reached, with the names and letters of ansible-playbook. */
+export const addHostOptions = (command: Command): Command =>
+  command
+    .option('-l, --limit <pattern>', 'only these hosts')
+    .option('-u, --user <user>', 'log in as this user')
+    .option('--private-key, --key-file <file>', 'log in with this key')
+    .option('-k, --ask-pass', 'ask for the password of the login')
+    .option('-b, --become', 'become another user')
+    .option('--become-user <user>', 'the user to become (root)')
+    .option('--become-method <method>', 'sudo, su or doas (sudo)')
+    .option('-K, --ask-become-pass', 'ask for the password to become another user')
+    .option('-T, --timeout <seconds>', 'seconds to wait for a connection', positive)
+    .option('--accept-new-host-keys', 'trust hosts that known_hosts does not have yet, and remember them')
+
+/** Options that say how a run goes. */
+export const addRunOptions = (command: Command): Command =>
+  command
+    .option('-t, --tags <tags>', 'only tasks with these tags', collect, [])
+    .option('--skip-tags <tags>', 'no tasks with these tags', collect, [])
+    .option('-e, --extra-vars <vars>', 'variables: k=v …, JSON, YAML or @file; may be repeated', collect, [])
+    .option('-C, --check', 'change nothing, say what would change')
+    .option('-D, --diff', 'show what changes in files and settings')
+    .option('-f, --forks <number>', `hosts at once (${DEFAULT_FORKS})`, positive, DEFAULT_FORKS)
+    .option('-v, --verbose', 'say more; -vv and -vvv still more', (_value, previous: number) => previous + 1, 0)
+    .option('--output <form>', 'terminal or json', outputOf, 'terminal')

@@ -1,0 +1,145 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import pLimit from 'p-limit'
+import { LifeboatError } from '../base/errors.ts'
+import { EventStream } from '../base/events.ts'
+import { Secrets } from '../base/secrets.ts'
+import { ConnectionPool } from '../engine/connections.ts'
+import { HostStates } from '../engine/host-state.ts'
+import { type Journal, openJournal } from '../engine/journal.ts'
+import type { RunOptions } from '../engine/options.ts'
+import type { Run } from '../engine/run.ts'
+import { openConnection } from '../host/open.ts'
+import { loadInventory } from '../inventory/load.ts'
+import { loadVariableFolders } from '../inventory/variable-folders.ts'
+import { isModule, moduleNames } from '../modules/load.ts'
+import type { LoadOptions } from '../playbook/load.ts'
+import { jsonReporter } from '../report/json.ts'
+import type { Reporter } from '../report/reporter.ts'
+import { terminalReporter } from '../report/terminal/index.ts'
+import { readExtraVariables } from './extra-variables.ts'
+import type { RunFlags } from './options.ts'
+import { askPassword } from './prompt.ts'
+import { newRunId } from './run-id.ts'
+import { terminalOutput } from './terminal.ts'
+
+/** A run made ready by the command line, and what has to be closed after it. */
+export interface StartedRun {
+  readonly run: Run
+  close(): Promise<void>
+}
+
+const DEFAULT_INVENTORY = 'inventory/'
+
+const list = (values: readonly string[]): string[] =>
+  values.flatMap((value) => value.split(',').map((part) => part.trim())).filter((part) => part !== '')
+
+/** Reads the flags of a run, asks for the passwords that they want asked. */
+export const readRunOptions = async (flags: RunFlags): Promise<RunOptions> => {
+  const connectionPassword = flags.askPass ? await askPassword('SSH password') : undefined
+  const becomePassword = flags.askBecomePass ? await askPassword('BECOME password') : undefined
+  return {
+    runId: newRunId(),
+    checkMode: flags.check ?? false,
+    diffMode: flags.diff ?? false,
+    verbosity: flags.verbose,
+    forks: flags.forks,
+    tags: list(flags.tags),
+    skipTags: list(flags.skipTags),
+    limit: flags.limit,
+    extraVariables: await readExtraVariables(flags.extraVars),
+    become: flags.become ?? false,
+    becomeUser: flags.becomeUser,
+    becomeMethod: flags.becomeMethod,
+    becomePassword: becomePassword === '' ? connectionPassword : becomePassword,
+    user: flags.user,
+    privateKeyFile: flags.privateKey,
+    connectionPassword,
+    acceptNewHostKeys: flags.acceptNewHostKeys ?? false,
+    timeout: flags.timeout,
+    startAtTask: undefined,
+  }
+}
+
+/** How playbooks are loaded: with our modules, and the variables that file names may use. */
+export const loadOptionsFor = (extraVariables: RunOptions['extraVariables']): LoadOptions => ({
+  isModule: (name) => isModule(name),
+  moduleNames: () => moduleNames(),
+  extraVariables,
+})
+
+const reporterFor = (flags: RunFlags): Reporter =>
+  flags.output === 'json'
+    ? jsonReporter(terminalOutput())
+    : terminalReporter(terminalOutput(), { diff: flags.diff ?? false, verbosity: flags.verbose })
+
+/** Where journals of runs are kept: `LIFEBOAT_HOME`, or `~/.lifeboat`. */
+export const journalFolder = (): string => join(process.env.LIFEBOAT_HOME ?? join(homedir(), '.lifeboat'), 'runs')
+
+/** Ends the run at the first interrupt: what runs on hosts is stopped. The second one leaves at once. */
+const interruptOnSignals = (controller: AbortController): (() => void) => {
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(99)
+    process.stderr.write('\ninterrupted: stopping what runs on the hosts (again to leave at once)\n')
+    controller.abort(new LifeboatError('lifeboat/interrupted', 'interrupted'))
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  return () => {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+  }
+}
+
+/** Makes everything that a run needs: inventory, variables, connections, reporter, journal, signals. */
+export const startRun = async (flags: RunFlags, playbookFolders: readonly string[]): Promise<StartedRun> => {
+  const options = await readRunOptions(flags)
+  const sources = flags.inventory.length > 0 ? flags.inventory : [DEFAULT_INVENTORY]
+  const inventory = await loadInventory(sources)
+  const hostVariables = await loadVariableFolders(inventory, [...playbookFolders])
+  const secrets = new Secrets()
+  for (const secret of [options.connectionPassword, options.becomePassword]) if (secret) secrets.add(secret)
+  const events = new EventStream((value) => secrets.redactValue(value))
+  const reporter = reporterFor(flags)
+  events.subscribe((event) => reporter.handle(event))
+  let journal: Journal | undefined
+  const journaled = (): Journal => {
+    journal ??= openJournal(journalFolder(), options.runId)
+    return journal
+  }
+  events.subscribe((event) => journaled().handle(event))
+  for (const warning of inventory.warnings) events.emit({ type: 'warning', message: warning.message })
+  const controller = new AbortController()
+  const restoreSignals = interruptOnSignals(controller)
+  const connections = new ConnectionPool((host, variables) =>
+    openConnection(host, variables, {
+      user: options.user,
+      privateKeyFile: options.privateKeyFile,
+      password: options.connectionPassword,
+      acceptNewHostKeys: options.acceptNewHostKeys,
+      timeout: options.timeout,
+    }),
+  )
+  const limiter = pLimit(options.forks)
+  const run: Run = {
+    options,
+    inventory,
+    hostVariables,
+    events,
+    secrets,
+    connections,
+    hosts: new HostStates(),
+    loadOptions: loadOptionsFor(options.extraVariables),
+    signal: controller.signal,
+    limit: (work) => limiter(work),
+  }
+  return {
+    run,
+    close: async () => {
+      await connections.close()
+      reporter.close()
+      journal?.close()
+      restoreSignals()
+    },
+  }
+}
