@@ -111,6 +111,15 @@ describe('four releases of Debian', () => {
     expect((await ssh(db15, 'sudo -n -u postgres psql -Atc "select answer from kept"')).stdout).toBe('42\n')
   })
 
+  test('a host that shut itself down boots again', async () => {
+    const db18 = fleet.host('db18')
+    await db18.exec('systemctl --no-block poweroff')
+    await waitFor('the end of db18', 60, async () => !existsSync(join(fleet.directory, 'hosts', '03-db18', 'init.pid')))
+    await expect(db18.exec('true')).rejects.toThrow('db18 is off')
+    await db18.start()
+    expect((await ssh(db18, 'hostname')).stdout).toBe('db18\n')
+  })
+
   test('a host without its cable is silent until it is back', async () => {
     const db13 = fleet.host('db13')
     await db13.disconnect()
@@ -126,6 +135,11 @@ test('a host may come without a cluster', async () => {
   const { stdout } = await fleet.host('spare').exec('pg_lsclusters --no-header; command -v psql')
   expect(stdout).toBe('/usr/bin/psql\n')
   await fleet.close()
+})
+
+test('a host that cannot start its cluster says why, and its fleet is removed', async () => {
+  const spec = { name: 'db', suite: 'bookworm', initdbArgs: ['--no-such-option'] } as const
+  await expect(bootHosts([spec])).rejects.toThrow(/db went off while it booted:[\s\S]*no-such-option/)
 })
 
 test('two fleets run side by side, and of either nothing is left', async () => {

@@ -106,6 +106,17 @@ test('two fleets run side by side', async () => {
   await Promise.all(fleets.map((fleet) => fleet.close()))
 })
 
+test('a killed server leaves no shared memory behind its fleet', async () => {
+  const fleet = await startProcesses({ hosts: 1 })
+  const { postgres, dataDirectory } = fleet.host('db1')
+  await postgres.kill()
+  const segment = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')[6]?.trim().split(/ +/)[1]
+  const held = async () => (await quiet`ipcs -m`).stdout.split('\n').some((line) => line.split(/ +/)[1] === segment)
+  expect(await held()).toBe(true)
+  await fleet.close()
+  expect(await held()).toBe(false)
+})
+
 test('nothing is left after the end, not even what a login started', async () => {
   const fleet = await startProcesses({ hosts: 1 })
   await fleet.host('db1').exec('setsid sleep 1000 >/dev/null 2>&1 &')

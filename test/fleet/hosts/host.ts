@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { $ } from 'zx/core'
@@ -61,7 +61,10 @@ const quiet = $({ quiet: true, nothrow: true })
 export function hostAt(place: HostPlace): FleetHost {
   const { spec, fleet, index, address, directory } = place
   const consoleFile = join(directory, 'console.log')
-  const initPid = () => readFileSync(join(directory, 'init.pid'), 'utf8').trim()
+  const initPid = () => {
+    if (!existsSync(join(directory, 'init.pid'))) throw new Error(`${spec.name} is off`)
+    return readFileSync(join(directory, 'init.pid'), 'utf8').trim()
+  }
   const link = (state: 'up' | 'down') => $({ quiet: true })`ip link set lbf${fleet}h${index} ${state}`
 
   const exec = async (text: string, { user = 'root', stdin = '' }: ExecOptions = {}) => {
@@ -70,19 +73,28 @@ export function hostAt(place: HostPlace): FleetHost {
     return resultOf(await quiet({ input: stdin })`nsenter ${enter} ${login}`)
   }
 
+  let power = Promise.resolve()
   const start = async () => {
-    const stopped = powerOn(place, consoleFile)
-    const ended = stopped.then(() => {
-      throw new Error(`${spec.name} did not boot:\n${readFileSync(consoleFile, 'utf8')}`)
+    power = powerOn(place, consoleFile)
+    const ended = power.then(() => {
+      throw new Error(`${spec.name} went off while it booted:\n${readFileSync(consoleFile, 'utf8')}`)
     })
     const ready = async () => {
       await waitFor(`ssh on ${spec.name}`, 60, () => greetsAsSsh(address, 22))
       if (spec.postgres === false) return
       await waitFor(`PostgreSQL on ${spec.name}`, 60, async () => (await exec('pg_isready -q')).status === 0)
     }
-    await Promise.race([ready(), ended])
-    // From here on an end is a power cut, which is wanted.
-    ended.catch(() => {})
+    try {
+      await Promise.race([ready(), ended])
+    } catch (cause) {
+      // Its disk goes with the fleet, so what it has to say is heard now.
+      const last = await exec('systemctl --failed --no-legend; journalctl --lines=30 --no-pager').catch(() => undefined)
+      throw new Error([(cause as Error).message, last?.stdout ?? ''].join('\n'), { cause })
+    }
+  }
+  const kill = async () => {
+    await $({ quiet: true })`sh ${script('power-off.sh')} ${fleet} ${index}`
+    await power
   }
 
   return {
@@ -96,7 +108,7 @@ export function hostAt(place: HostPlace): FleetHost {
     },
     exec,
     start,
-    kill: async () => void (await $({ quiet: true })`sh ${script('power-off.sh')} ${fleet} ${index}`),
+    kill,
     disconnect: async () => void (await link('down')),
     reconnect: async () => {
       await link('up')
@@ -121,4 +133,6 @@ async function powerOn({ spec, fleet, index, address, directory, base, postgresV
   closeSync(output)
   machine.unref()
   await once(machine, 'exit')
+  // By now the number may mean another process.
+  rmSync(join(directory, 'init.pid'), { force: true })
 }

@@ -7,6 +7,8 @@ here=$(dirname "$0")
 address=$3 directory=$4 base=$5
 shift 5
 
+# A host that shut itself down has left its network behind.
+sh "$here/power-off.sh" "$number" "$index"
 ip netns add "$namespace"
 # The same network card at each boot: neighbours remember its address longer than a boot takes.
 card=$(printf '02:00:0a:d5:%02x:%02x' "$number" "$index")

@@ -22,5 +22,8 @@ ip link delete "lbf$number" 2>/dev/null
 # Hosts mount in namespaces of their own, which are gone. Should a mount stand here nevertheless, go no further than it.
 awk -v below="$directory/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r -n 1 umount -l
 mv "$directory" "$folder/.removed-$token"
-flock -u 9
-rm -rf --one-file-system "$folder/.removed-$token" 9>&-
+exec 9>&-
+
+# What a removal or a start that was itself ended by force has left.
+rm -rf --one-file-system "$folder"/.removed-*
+find "$folder" -maxdepth 1 -name '.claim-*' -mmin +5 -exec rm -rf {} +

@@ -45,4 +45,7 @@ done
 
 mv "$directory" "$folder/.removed-$token"
 exec 9>&-
-rm -rf "$folder/.removed-$token"
+
+# What a removal or a start that was itself ended by force has left.
+rm -rf "$folder"/.removed-*
+find "$folder" -maxdepth 1 -name '.claim-*' -mmin +5 -exec rm -rf {} +
