@@ -1,0 +1,62 @@
+import { constants } from 'node:os'
+import { Writable } from 'node:stream'
+import type { Client, ClientChannel } from 'ssh2'
+import type { Channel, ChannelEnd } from '../session/channel.ts'
+
+/** Starts a command on a connection. Rejects with ssh2's error. */
+export const execute = (client: Client, command: string): Promise<ClientChannel> =>
+  new Promise((resolve, reject) => {
+    client.exec(command, (error, stream) => (error ? reject(error) : resolve(stream)))
+  })
+
+/**
+ * An ssh channel as the session sees it. `lost` says why the connection ended, where it did.
+ */
+export const channelOf = (client: Client, stream: ClientChannel, lost: () => string): Channel => {
+  let end: ChannelEnd | undefined
+  const exited = new Promise<ChannelEnd>((resolve) => {
+    const settle = (found: ChannelEnd): void => {
+      end ??= found
+      resolve(end)
+    }
+    stream.on('exit', (code: number | null, signal?: string) => settle({ status: code ?? 128 + signalNumber(signal) }))
+    stream.on('close', () => settle({ status: undefined, lost: lost() }))
+    client.on('close', () => settle({ status: undefined, lost: lost() }))
+  })
+  const closed = new Promise<void>((resolve) => {
+    stream.on('close', resolve)
+    client.on('close', () => resolve())
+  })
+  return {
+    stdin: inputOf(stream),
+    stdout: stream,
+    stderr: stream.stderr,
+    exited,
+    closed: closed.then(() => exited),
+    destroy() {
+      stream.resume()
+      stream.stderr.resume()
+      stream.close()
+    },
+  }
+}
+
+const signalNumber = (name: string | undefined): number =>
+  (constants.signals as Readonly<Record<string, number>>)[`SIG${(name ?? '').replace(/^SIG/, '')}`] ?? 0
+
+/** The writing half alone: ending it must not end the reading half, and a write into a closed channel must fail. */
+const inputOf = (stream: ClientChannel): Writable => {
+  const input = new Writable({
+    write: (chunk, _encoding, callback) => void stream.write(chunk, callback),
+    final: (callback) => {
+      stream.end()
+      callback()
+    },
+  })
+  stream.on('error', (error: Error) => input.destroy(error))
+  stream.on('close', () => {
+    if (!input.writableFinished) input.destroy(Object.assign(new Error('the script reads no more'), { code: 'EPIPE' }))
+  })
+  input.on('error', () => {})
+  return input
+}

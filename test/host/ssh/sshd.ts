@@ -1,0 +1,181 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, connect as openSocket } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SshOptions } from '../../../src/host/ssh/options.ts'
+
+/** A user that exists for this sshd alone. */
+export interface TestUser {
+  readonly name: string
+  readonly password?: string
+  readonly shell?: string
+  /** Lines of /etc/sudoers, without the user's name: `ALL=(ALL) NOPASSWD: ALL`. */
+  readonly sudo?: string
+  readonly bashrc?: string
+}
+
+export interface TestSshd {
+  readonly port: number
+  readonly pid: number
+  readonly folder: string
+  readonly knownHosts: string
+  readonly clientKey: string
+  /** The host's public key line: type and base64. */
+  readonly hostKey: string
+  options(changes?: Partial<SshOptions>): SshOptions
+  /** Kills the processes that serve logged-in connections. */
+  killConnections(): void
+  stop(): Promise<void>
+}
+
+export const isRoot = process.getuid?.() === 0
+
+/**
+ * Starts OpenSSH's sshd on a free port of loopback with keys of its own. As root it runs in a mount namespace with
+ * accounts and a sudoers file of its own, so that nothing of the machine changes.
+ */
+export const startSshd = async (users: readonly TestUser[] = [], config: readonly string[] = []): Promise<TestSshd> => {
+  const folder = mkdtempSync(join(tmpdir(), 'lb-host-'))
+  chmodSync(folder, 0o755)
+  const hostKeyFile = join(folder, 'host_key')
+  const clientKey = join(folder, 'client_key')
+  for (const file of [hostKeyFile, clientKey]) {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', file])
+  }
+  const authorized = join(folder, 'authorized_keys')
+  writeFileSync(authorized, readFileSync(`${clientKey}.pub`))
+  chmodSync(authorized, 0o644)
+  const port = await freePort()
+  const configFile = join(folder, 'sshd_config')
+  writeFileSync(
+    configFile,
+    [
+      'ListenAddress 127.0.0.1',
+      `Port ${port}`,
+      `HostKey ${hostKeyFile}`,
+      `AuthorizedKeysFile ${authorized}`,
+      'StrictModes no',
+      'PidFile none',
+      'PermitRootLogin yes',
+      `UsePAM ${isRoot ? 'yes' : 'no'}`,
+      'MaxStartups 100',
+      ...config,
+      '',
+    ].join('\n'),
+  )
+  const child = isRoot ? startPrivately(folder, configFile, users) : start(configFile)
+  await listening(port, child)
+  const hostKey = readFileSync(`${hostKeyFile}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
+  const knownHosts = join(folder, 'known_hosts')
+  writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostKey}\n`)
+  const pid = child.pid ?? 0
+  return {
+    port,
+    pid,
+    folder,
+    knownHosts,
+    clientKey,
+    hostKey,
+    options: (changes = {}) => ({
+      name: 'db1',
+      address: '127.0.0.1',
+      port,
+      user: userInfo().username,
+      identityFiles: [clientKey],
+      knownHostsFiles: [knownHosts],
+      strictHostKeyChecking: 'yes',
+      connectTimeout: 10,
+      keepaliveInterval: 15,
+      ...changes,
+    }),
+    killConnections() {
+      for (const connection of childrenOf(pid)) {
+        for (const inner of childrenOf(connection)) kill(inner)
+        kill(connection)
+      }
+    },
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const start = (configFile: string): ChildProcess =>
+  spawn('/usr/sbin/sshd', ['-D', '-e', '-f', configFile], { stdio: ['ignore', 'ignore', 'ignore'] })
+
+const startPrivately = (folder: string, configFile: string, users: readonly TestUser[]): ChildProcess => {
+  mkdirSync('/run/sshd', { recursive: true })
+  const file = (name: string): string => join(folder, name)
+  for (const name of ['passwd', 'shadow', 'group']) writeFileSync(file(name), readFileSync(`/etc/${name}`))
+  chmodSync(file('shadow'), 0o600)
+  writeFileSync(
+    file('sudoers'),
+    'Defaults env_reset\nDefaults use_pty\nDefaults lecture=never\nroot ALL=(ALL:ALL) ALL\n',
+  )
+  for (const [index, user] of users.entries()) addUser(folder, user, 64_100 + index)
+  chmodSync(file('sudoers'), 0o440)
+  const mounts = ['passwd', 'shadow', 'group', 'sudoers'].map(
+    (name) => `if [ -e /etc/${name} ]; then mount --bind ${file(name)} /etc/${name}; fi; `,
+  )
+  const script = `${mounts.join('')}mount -t tmpfs tmpfs /etc/sudoers.d 2>/dev/null; exec /usr/sbin/sshd -D -e -f ${configFile}`
+  return spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], { stdio: 'ignore' })
+}
+
+const addUser = (folder: string, user: TestUser, id: number): void => {
+  const home = join(folder, 'home', user.name)
+  mkdirSync(home, { recursive: true })
+  if (user.bashrc !== undefined) writeFileSync(join(home, '.bashrc'), user.bashrc)
+  execFileSync('chown', ['-R', `${id}:${id}`, home])
+  const hash =
+    user.password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', user.password]).toString().trim()
+  appendFileSync(join(folder, 'passwd'), `${user.name}:x:${id}:${id}::${home}:${user.shell ?? '/bin/bash'}\n`)
+  appendFileSync(join(folder, 'group'), `${user.name}:x:${id}:\n`)
+  appendFileSync(join(folder, 'shadow'), `${user.name}:${hash}:19000:0:99999:7:::\n`)
+  if (user.sudo !== undefined) appendFileSync(join(folder, 'sudoers'), `${user.name} ${user.sudo}\n`)
+}
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+
+const listening = async (port: number, child: ChildProcess): Promise<void> => {
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`sshd ended with status ${child.exitCode}`)
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = openSocket(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+      socket.on('connect', () => socket.destroy())
+    })
+    if (open) return
+    await sleep(25)
+  }
+  throw new Error(`sshd does not listen on port ${port}`)
+}
+
+const childrenOf = (pid: number): number[] => {
+  try {
+    return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)])
+      .toString()
+      .split('\n')
+      .map(Number)
+      .filter((child) => child > 0)
+  } catch {
+    return []
+  }
+}
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
