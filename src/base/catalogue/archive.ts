@@ -27,4 +27,42 @@ export const archiveCatalogue = {
     exit: 2,
     meaning: 'The folder of a cluster in the repository exists, and the user who has to read it may not.',
   },
+  'archive/cannot-set-up': {
+    exit: 2,
+    meaning: "The cluster's folder in the repository or its identity cannot be written. Nothing was configured.",
+  },
+  'archive/foreign-folder': {
+    exit: 2,
+    meaning: 'The folder in the repository holds files and has no identity.json: it may belong to something else.',
+  },
+  'archive/repository-gone': {
+    exit: 2,
+    meaning:
+      'The cluster archives into a folder that has no identity any more: its share is not mounted, or it was removed.',
+  },
+  'archive/no-helper-folder': {
+    exit: 2,
+    meaning: 'The owner of the cluster has no home folder outside the data directory, where the helpers are kept.',
+  },
+  'archive/probe-failed': {
+    exit: 2,
+    meaning: "The helpers' self-test in the repository failed on the host, so archiving was not switched on.",
+  },
+  'archive/mode-always': {
+    exit: 2,
+    meaning:
+      'archive_mode is always: a standby would archive what its primary has archived. Lifeboat sets up archiving on the primary only.',
+  },
+  'archive/in-recovery': { exit: 2, meaning: 'The cluster is in recovery; archiving is set up on its primary.' },
+  'archive/no-compression': { exit: 2, meaning: 'The host does not have the program of the compression asked for.' },
+  'archive/not-active': {
+    exit: 2,
+    meaning: 'The running server does not archive: archiving was not set up, or waits for a restart.',
+  },
+  'archive/failing': { exit: 2, meaning: "The server's archive_command fails; what it says is in the server's log." },
+  'archive/not-in-time': { exit: 2, meaning: 'A segment that was switched did not come into the repository in time.' },
+  'archive/not-whole': {
+    exit: 2,
+    meaning: 'A segment in the repository is damaged or not the one that the server wrote.',
+  },
 } as const satisfies Catalogue

@@ -1,0 +1,67 @@
+import { LifeboatError } from '../../base/errors.ts'
+import { sh } from '../../base/quote.ts'
+import type { Session } from '../../host/connection.ts'
+import { FRAME_FUNCTION, parseFrames } from './frames.ts'
+import { type Identity, parseIdentity } from './identity.ts'
+import type { RepositoryLayout } from './layout.ts'
+
+/** A cluster's folder in the repository, as it is on the host. */
+export interface RepositoryFolder {
+  readonly exists: boolean
+  /** Of the folder; empty where it is not there. */
+  readonly owner: string
+  /** Four octal digits; empty where it is not there. */
+  readonly mode: string
+  /** The folders inside, `wal` and `backup`, are there. */
+  readonly complete: boolean
+  readonly identity: Identity | undefined
+  /** Nothing lies in the folder, or it is not there. */
+  readonly empty: boolean
+  /** The repository is on the same file system as the data directory (trap A19). */
+  readonly besideData: boolean
+}
+
+/**
+ * Looks at a cluster's folder in the repository, one round trip.
+ *
+ * @param session of root where there is one, else of the cluster's owner
+ * @throws archive/repository-unreadable, archive/bad-identity
+ */
+export const inspectFolder = async (
+  session: Session,
+  layout: RepositoryLayout,
+  dataDirectory: string,
+): Promise<RepositoryFolder> => {
+  const script = `LC_ALL=C; export LC_ALL
+${FRAME_FUNCTION}
+${sh`folder=${layout.folder} data=${dataDirectory}`.text}
+place=$folder
+while [ ! -e "$place" ]; do place=\${place%/*}; [ -n "$place" ] || place=/; done
+printf 'beside %s\\n' "$([ "$(stat -c %d "$place")" = "$(stat -c %d "$data")" ] && echo yes)"
+[ -e "$folder" ] || exit 0
+printf 'stat %s\\n' "$(stat -c '%U %a %F' "$folder")"
+entries=$(ls -A "$folder") || exit 1
+[ -n "$entries" ] || echo empty
+[ ! -d "$folder/wal" ] || [ ! -d "$folder/backup" ] || echo complete
+[ ! -f "$folder/identity.json" ] || frame identity "$folder/identity.json"
+`
+  const { status, stdout, stdoutBytes, stderr } = await session.run(script)
+  const [, owner = '', mode = '', type = ''] = /^stat (\S+) (\d+) (.*)$/m.exec(stdout) ?? []
+  if (status !== 0 || (type !== '' && type !== 'directory')) {
+    const why = status === 0 ? `it is a ${type}` : stderr.trim()
+    throw new LifeboatError('archive/repository-unreadable', `${layout.folder} cannot be read by ${session.user}`, {
+      hints: [why],
+    })
+  }
+  const start = /^\d+ identity$/m.exec(stdoutBytes.toString('latin1'))?.index
+  const frame = start === undefined ? undefined : parseFrames(stdoutBytes.subarray(start))[0]
+  return {
+    exists: owner !== '',
+    owner,
+    mode: mode === '' ? '' : mode.padStart(4, '0'),
+    complete: /^complete$/m.test(stdout),
+    empty: owner === '' || /^empty$/m.test(stdout),
+    identity: frame && parseIdentity(frame.content.toString(), layout.identityFile),
+    besideData: /^beside yes$/m.test(stdout),
+  }
+}
