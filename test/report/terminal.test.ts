@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { terminalReporter } from '../../src/report/terminal/index.ts'
+import { smallRun, textOutput } from './fixture.ts'
+
+const shown = (options: { diff: boolean; verbosity: number }): string => {
+  const output = textOutput()
+  const reporter = terminalReporter(output, options)
+  for (const event of smallRun()) reporter.handle(event)
+  reporter.close()
+  return output.text()
+}
+
+test('a run is one line a task and status, with changes, failures and a recap', () => {
+  expect(shown({ diff: false, verbosity: 0 }).split('\n')).toEqual([
+    '',
+    'PLAY  Roll out  db1 db2',
+    '  ok          Set the archive up                            db2  0.3s',
+    '  changed     Set the archive up                            db1  0.3s',
+    '      archive_mode: off → on',
+    '      pg_hba.conf differs (--diff shows it)',
+    '  ok          Set the password                              db1  0.3s',
+    '  skipped     Check                                         db2  0.3s',
+    '  failed      Check                                         db1  0.3s',
+    '      non-zero return code',
+    '      command: ls /nope',
+    '      exit status: 2',
+    '      stderr:',
+    '        ls: cannot access',
+    '',
+    'PLAY RECAP',
+    'db1 : ok=2 changed=1 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0',
+    'db2 : ok=1 changed=0 unreachable=0 failed=0 skipped=1 rescued=0 ignored=0',
+    '',
+    'done in 1.3s, run r1',
+    '',
+  ])
+})
+
+test('--diff shows text as a unified diff', () => {
+  expect(shown({ diff: true, verbosity: 0 })).toContain(
+    [
+      '      --- before: pg_hba.conf',
+      '      +++ after: pg_hba.conf',
+      '      @@ -1,2 +1,2 @@',
+      '       a',
+      '      -b',
+      '      +c',
+    ].join('\n'),
+  )
+})
+
+test('no verbosity shows what no_log hides', () => {
+  expect(shown({ diff: true, verbosity: 3 })).not.toContain('hunter2')
+})
