@@ -1,6 +1,6 @@
 import type { RunEvent } from '../base/events.ts'
-import { shownRecord } from '../base/result-record.ts'
 import type { HostStats } from '../base/result.ts'
+import { shownRecord } from '../base/result-record.ts'
 import type { Output, Reporter } from './reporter.ts'
 
 interface TaskRecord {

@@ -23,7 +23,9 @@ export const changeLines = (changes: readonly Change[], full: boolean, style: St
   changes.flatMap((change) => {
     if (change.sensitive) return [`${INDENT}${change.subject}: hidden`]
     if (!isMultiline(change)) {
-      return [`${INDENT}${change.subject}: ${style('red', short(change.before))} → ${style('green', short(change.after))}`]
+      return [
+        `${INDENT}${change.subject}: ${style('red', short(change.before))} → ${style('green', short(change.after))}`,
+      ]
     }
     if (full) {
       const diff = unifiedDiff(change).split('\n')

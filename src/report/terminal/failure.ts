@@ -28,7 +28,10 @@ export const failureLines = (result: TaskResult, style: Style): string[] => {
   for (const hint of error?.hints ?? []) lines.push(`${INDENT}${style('yellow', 'hint:')} ${hint}`)
   for (const item of result.items ?? []) {
     if (item.status !== 'failed' || item.ignored) continue
-    lines.push(`${INDENT}item ${item.label}:`, ...failureLines({ ...item, items: undefined }, style).map((line) => `  ${line}`))
+    lines.push(
+      `${INDENT}item ${item.label}:`,
+      ...failureLines({ ...item, items: undefined }, style).map((line) => `  ${line}`),
+    )
   }
   return lines
 }

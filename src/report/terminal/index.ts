@@ -55,7 +55,13 @@ export const terminalReporter = (output: Output, options: TerminalOptions): Repo
       return stats ? [recapLine(host, stats, width, style)] : []
     })
     const how = event.interrupted ? style('red', 'interrupted') : 'done'
-    print('', style('bold', 'PLAY RECAP'), ...lines, '', `${how} in ${formatDuration(event.duration)}, run ${event.runId}`)
+    print(
+      '',
+      style('bold', 'PLAY RECAP'),
+      ...lines,
+      '',
+      `${how} in ${formatDuration(event.duration)}, run ${event.runId}`,
+    )
   }
 
   const handle = (event: RunEvent): void => {
@@ -79,7 +85,9 @@ export const terminalReporter = (output: Output, options: TerminalOptions): Repo
         live?.progress(`${event.task.id} ${event.host}`, event.progress)
         return
       case 'host-retry':
-        print(style('dim', `  retry       ${event.task.name}  ${event.host}  attempt ${event.attempt}, ${event.left} left`))
+        print(
+          style('dim', `  retry       ${event.task.name}  ${event.host}  attempt ${event.attempt}, ${event.left} left`),
+        )
         return
       case 'host-message':
         if (event.level === 'warning') print(`  ${style('yellow', 'warning')}     ${event.host}: ${event.message}`)

@@ -14,7 +14,8 @@ interface Running {
   progress?: { readonly report: ProgressReport; readonly at: number }
 }
 
-const amount = (value: number, unit: string): string => (unit === 'bytes' ? formatSize(value) : `${Math.round(value)} ${unit}`)
+const amount = (value: number, unit: string): string =>
+  unit === 'bytes' ? formatSize(value) : `${Math.round(value)} ${unit}`
 
 const progressText = (running: Running, now: number): string => {
   const { progress } = running
@@ -66,7 +67,8 @@ export class LiveRegion {
     const now = Date.now()
     const shown = [...this.#running.values()].slice(0, Math.max(3, (process.stdout.rows ?? 24) - 6))
     const lines = shown.map(
-      (running) => `  ${this.#style('cyan', '…')} ${running.name}  ${running.host}  ${this.#style('dim', progressText(running, now))}`,
+      (running) =>
+        `  ${this.#style('cyan', '…')} ${running.name}  ${running.host}  ${this.#style('dim', progressText(running, now))}`,
     )
     const hidden = this.#running.size - shown.length
     if (hidden > 0) lines.push(`  … and ${hidden} more`)

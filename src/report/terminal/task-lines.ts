@@ -28,7 +28,9 @@ const headLine = (task: TaskInfo, status: TaskStatus, entries: readonly Entry[],
   const ignored = entries.every(([, result]) => result.ignored) ? ' (ignored)' : ''
   const seconds = Math.max(...entries.map(([, result]) => result.duration))
   const name = `${task.handler ? '↳ ' : ''}${task.role ? `${task.role} : ` : ''}${task.name}`
-  const hosts = entries.map(([host, result]) => (result.delegatedTo ? `${host} → ${result.delegatedTo}` : host)).join(' ')
+  const hosts = entries
+    .map(([host, result]) => (result.delegatedTo ? `${host} → ${result.delegatedTo}` : host))
+    .join(' ')
   const label = view.style(COLOURS[status], `${status}${ignored}`.padEnd(11))
   return `  ${label} ${name.padEnd(view.nameWidth)}  ${hosts}  ${view.style('dim', formatDuration(seconds))}`
 }
@@ -47,12 +49,14 @@ const detailLines = (task: TaskInfo, result: TaskResult, view: TaskView): string
     const details = [...changeLines(part.changes, view.diff, view.style)]
     const message = messageOf(task, part)
     if (message !== undefined && part.status !== 'skipped') details.push(...asText(message))
-    if ('label' in part && (details.length > 0 || view.verbosity > 0)) lines.push(`      ${view.style('dim', `item ${part.label}`)}`)
+    if ('label' in part && (details.length > 0 || view.verbosity > 0))
+      lines.push(`      ${view.style('dim', `item ${part.label}`)}`)
     lines.push(...details)
   }
   if (view.verbosity > 0 && task.module !== 'debug' && task.module !== 'setup') {
     const { stdout, stderr } = result.fields
-    for (const text of [stdout, stderr]) if (typeof text === 'string' && text.trim() !== '') lines.push(...asText(text.trimEnd()))
+    for (const text of [stdout, stderr])
+      if (typeof text === 'string' && text.trim() !== '') lines.push(...asText(text.trimEnd()))
     if (result.msg) lines.push(...asText(result.msg))
   }
   if (view.verbosity > 2) lines.push(...asText(result.fields))
