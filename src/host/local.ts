@@ -22,7 +22,8 @@ const localTransport = (name: string): Transport => ({
   },
 })
 
-const channelOf = (child: ChildProcessWithoutNullStreams): Channel => {
+/** A child process as the session sees it. */
+export const channelOf = (child: ChildProcessWithoutNullStreams): Channel => {
   const exited = new Promise<ChannelEnd>((resolve) => {
     child.on('exit', (code, signal) => {
       resolve({ status: code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0)) })

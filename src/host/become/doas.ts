@@ -1,13 +1,13 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
-import type { BecomeMethod } from './method.ts'
+import { type BecomeMethod, extraFlags } from './method.ts'
 
 /** `doas -n -u USER`: only with a `nopass` rule, since doas reads passwords from a terminal alone. */
 export const doas: BecomeMethod = {
   command(become, inner) {
     const executable = quote(become.executable ?? 'doas')
-    const flags = (become.flags ?? '').split(/\s+/).filter(Boolean).map(quote).join(' ')
-    return `env LC_ALL=C ${executable} -n ${flags ? `${flags} ` : ''}-u ${quote(become.user)} /bin/sh -c '${inner}'`
+    const flags = extraFlags(become)
+    return `env LC_ALL=C ${executable} -n ${flags}-u ${quote(become.user)} /bin/sh -c '${inner}'`
   },
   asks: () => false,
   explain({ host, loginUser, become }, said) {

@@ -1,4 +1,5 @@
 import type { LifeboatError } from '../../base/errors.ts'
+import { quote } from '../../base/quote.ts'
 import type { Become } from '../connection.ts'
 
 /** Who wants to become whom, and where: for messages. */
@@ -21,3 +22,14 @@ export interface BecomeMethod {
   /** What the words mean that the method failed with; undefined when they are not known. */
   explain(attempt: BecomeAttempt, said: string): LifeboatError | undefined
 }
+
+/** Flags that are given or left out by us, whatever the user says: Ansible's default is `-H -S -n`. */
+const OURS = new Set(['-H', '-S', '-n'])
+
+/** The user's own flags as words of the command line, with a space behind each. */
+export const extraFlags = (become: Become): string =>
+  (become.flags ?? '')
+    .split(/\s+/)
+    .filter((flag) => flag !== '' && !OURS.has(flag))
+    .map((flag) => `${quote(flag)} `)
+    .join('')

@@ -5,7 +5,7 @@ import type { Channel, ChannelEnd, Purpose, Transport } from '../session/channel
 import { OPENER } from '../session/program.ts'
 import { doas } from './doas.ts'
 import { greetThenOpen } from './handshake.ts'
-import type { BecomeMethod } from './method.ts'
+import { type BecomeMethod, extraFlags } from './method.ts'
 import { su } from './su.ts'
 import { sudo } from './sudo.ts'
 
@@ -36,7 +36,7 @@ export const openShell = async (
 ): Promise<OpenedShell> => {
   if (!become) return shellOn(await transport.open(`/bin/sh -c '${OPENER}'`, purpose), transport, become)
   const method = METHODS[become.method]
-  if (become.password === undefined && !become.flags) {
+  if (become.password === undefined && extraFlags(become) === '') {
     return shellOn(await transport.open(method.command(become, OPENER, undefined), purpose), transport, become)
   }
   const prompt = `lifeboat-${randomBytes(8).toString('hex')}:`

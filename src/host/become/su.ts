@@ -1,13 +1,13 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
-import type { BecomeMethod } from './method.ts'
+import { type BecomeMethod, extraFlags } from './method.ts'
 
 /** `su -s /bin/sh USER`: the password is the one of the user to become; root needs none. */
 export const su: BecomeMethod = {
   command(become, inner) {
     const executable = quote(become.executable ?? 'su')
-    const flags = (become.flags ?? '').split(/\s+/).filter(Boolean).map(quote).join(' ')
-    return `env LC_ALL=C ${executable} ${flags ? `${flags} ` : ''}-s /bin/sh ${quote(become.user)} -c '${inner}'`
+    const flags = extraFlags(become)
+    return `env LC_ALL=C ${executable} ${flags}-s /bin/sh ${quote(become.user)} -c '${inner}'`
   },
   asks: (written) => /^password:/im.test(written),
   explain({ host, loginUser, become }, said) {

@@ -1,14 +1,14 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
-import type { BecomeMethod } from './method.ts'
+import { type BecomeMethod, extraFlags } from './method.ts'
 
 /** `sudo -H -u USER`: `-n` without a password; with one `-S -p PROMPT`, so that the question can be told from noise. */
 export const sudo: BecomeMethod = {
   command(become, inner, prompt) {
     const executable = quote(become.executable ?? 'sudo')
     const asking = prompt === undefined ? '-n' : `-S -p ${quote(prompt)}`
-    const flags = (become.flags ?? '').split(/\s+/).filter(Boolean).map(quote).join(' ')
-    return `env LC_ALL=C ${executable} -H ${asking} ${flags ? `${flags} ` : ''}-u ${quote(become.user)} /bin/sh -c '${inner}'`
+    const flags = extraFlags(become)
+    return `env LC_ALL=C ${executable} -H ${asking} ${flags}-u ${quote(become.user)} /bin/sh -c '${inner}'`
   },
   asks: (written, prompt) => written.includes(prompt),
   explain({ host, loginUser, become }, said) {

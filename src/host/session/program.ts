@@ -43,11 +43,14 @@ export const greetingLine = (marker: string): string =>
   `printf '%s\\n' "${marker}r $$"; printf '%s\\n' '${marker}r' >&2\n`
 
 /**
- * Stops a process group: TERM, and KILL for what is left after a grace of seconds. Says nothing, ends when the group has.
+ * Stops a process group: the signal, and KILL for what is left after a grace of seconds. Says nothing, ends when the group
+ * has. Dead processes that nobody has waited for yet (a container's first process may be slow at it) count as gone.
  */
 export const stopLine = (group: number, signal: 'TERM' | 'KILL' | 'INT', graceSeconds: number): string =>
-  `exec 2>/dev/null; kill -${signal} -${group} || kill -${signal} ${group}; i=0; ` +
-  `while [ $i -lt ${Math.ceil(graceSeconds * 20)} ] && kill -0 -${group}; do sleep 0.05 || { sleep 1; i=$((i+19)); }; ` +
+  `exec 2>/dev/null; left() { kill -0 -${group} || return 1; p=$(ps -A -o pgid,stat || ps -o pgid,stat) || return 0; ` +
+  `printf '%s\\n' "$p" | grep -q '^ *${group}  *[^Z ]'; }; ` +
+  `kill -${signal} -${group} || kill -${signal} ${group}; i=0; ` +
+  `while [ $i -lt ${Math.ceil(graceSeconds * 20)} ] && left; do sleep 0.05 || { sleep 1; i=$((i+19)); }; ` +
   `i=$((i+1)); done; kill -KILL -${group}; exit 0\n`
 
 export interface ScriptLineOptions {

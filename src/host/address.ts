@@ -1,0 +1,166 @@
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { LifeboatError } from '../base/errors.ts'
+import { didYouMean } from '../base/nearest.ts'
+import type { PlainValue } from '../base/value.ts'
+import type { LocalOptions } from './local.ts'
+import { expand, parseSshArguments, type SshArguments } from './ssh/arguments.ts'
+import type { SshOptions } from './ssh/options.ts'
+
+/** What the command line says about connections; a variable of a host goes before it. */
+export interface ConnectionFlags {
+  readonly user?: string | undefined
+  readonly privateKeyFile?: string | undefined
+  readonly password?: string | undefined
+  readonly acceptNewHostKeys?: boolean | undefined
+  /** Seconds to connect; 10 where nothing is said. */
+  readonly timeout?: number | undefined
+}
+
+export type HostOptions =
+  | ({ readonly kind: 'local' } & LocalOptions)
+  | { readonly kind: 'ssh'; readonly name: string; readonly options: SshOptions }
+
+type HostVariables = Readonly<Record<string, PlainValue>>
+
+const CONNECTIONS: Readonly<Record<string, 'ssh' | 'local'>> = {
+  ssh: 'ssh',
+  smart: 'ssh',
+  paramiko: 'ssh',
+  paramiko_ssh: 'ssh',
+  local: 'local',
+}
+
+/**
+ * How a host is reached, from its evaluated variables (Ansible's names) and the command line. A host named `localhost`
+ * that nothing more is said of is this machine.
+ *
+ * @throws host/unsupported-connection, host/unsupported-ssh-argument, host/bad-variable
+ */
+export const hostOptions = (name: string, variables: HostVariables, flags: ConnectionFlags = {}): HostOptions =>
+  connectionKind(name, variables) === 'local'
+    ? { kind: 'local', name }
+    : { kind: 'ssh', name, options: sshOptions(name, variables, flags) }
+
+const connectionKind = (name: string, variables: HostVariables): 'ssh' | 'local' => {
+  const wanted = text(variables, 'ansible_connection')
+  if (wanted === undefined) {
+    const isHere = ['localhost', '127.0.0.1', '::1'].includes(name)
+    const toldMore = ['ansible_host', 'ansible_ssh_host', 'ansible_port', 'ansible_ssh_port'].some(
+      (key) => key in variables,
+    )
+    return isHere && !toldMore ? 'local' : 'ssh'
+  }
+  const kind = CONNECTIONS[wanted.replace(/^ansible\.(builtin|legacy)\./, '')]
+  if (kind) return kind
+  throw new LifeboatError(
+    'host/unsupported-connection',
+    `ansible_connection of ${name} is "${wanted}", which is not known`,
+    {
+      hints: ['use ssh or local', ...didYouMean(wanted, Object.keys(CONNECTIONS))],
+    },
+  )
+}
+
+const sshOptions = (name: string, variables: HostVariables, flags: ConnectionFlags): SshOptions => {
+  const said = sshArguments(name, variables)
+  const key = first(variables, 'ansible_ssh_private_key_file', 'ansible_private_key_file') ?? flags.privateKeyFile
+  const identityFiles = [...(key === undefined ? [] : [expand(key)]), ...(said.identityFiles ?? [])]
+  const password = first(variables, 'ansible_ssh_pass', 'ansible_ssh_password', 'ansible_password') ?? flags.password
+  const timeout = seconds(name, variables, 'ansible_ssh_timeout') ?? seconds(name, variables, 'ansible_timeout')
+  return {
+    name,
+    address: first(variables, 'ansible_host', 'ansible_ssh_host') ?? said.address ?? name,
+    port: port(name, variables) ?? said.port ?? 22,
+    user: first(variables, 'ansible_user', 'ansible_ssh_user') ?? said.user ?? flags.user ?? userInfo().username,
+    identityFiles,
+    agent: agentOf(said),
+    password: said.passwordAllowed === false ? undefined : password,
+    knownHostsFiles: [
+      ...(said.userKnownHostsFiles ?? ['known_hosts', 'known_hosts2'].map((file) => join(homedir(), '.ssh', file))),
+      ...(said.globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
+    ],
+    strictHostKeyChecking: strictness(name, variables, said, flags),
+    connectTimeout: timeout ?? said.connectTimeout ?? flags.timeout ?? 10,
+    keepaliveInterval: said.keepaliveInterval ?? 15,
+  }
+}
+
+/** Arguments of all three variables; of two that say the same thing the first counts, as on ssh's command line. */
+const sshArguments = (name: string, variables: HostVariables): SshArguments => {
+  const executable = text(variables, 'ansible_ssh_executable')
+  if (executable !== undefined && executable !== 'ssh') {
+    throw new LifeboatError(
+      'host/unsupported-ssh-argument',
+      `ansible_ssh_executable of ${name} is "${executable}", but no ssh program is run`,
+    )
+  }
+  const merged: SshArguments = {}
+  for (const variable of ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args']) {
+    const value = text(variables, variable)
+    if (value === undefined) continue
+    const parsed = parseSshArguments(value, name, variable)
+    const identityFiles = [...(merged.identityFiles ?? []), ...(parsed.identityFiles ?? [])]
+    Object.assign(merged, { ...parsed, ...merged })
+    if (identityFiles.length > 0) merged.identityFiles = identityFiles
+  }
+  return merged
+}
+
+const agentOf = (said: SshArguments): string | undefined => {
+  if (said.agent === 'none' || said.identitiesOnly) return undefined
+  return said.agent ?? (process.env.SSH_AUTH_SOCK || undefined)
+}
+
+const strictness = (
+  name: string,
+  variables: HostVariables,
+  said: SshArguments,
+  flags: ConnectionFlags,
+): SshOptions['strictHostKeyChecking'] => {
+  const checked =
+    boolean(name, variables, 'ansible_ssh_host_key_checking') ?? boolean(name, variables, 'ansible_host_key_checking')
+  const asked = said.strictHostKeyChecking ?? (checked === false ? 'no' : 'yes')
+  return asked === 'yes' && flags.acceptNewHostKeys ? 'accept-new' : asked
+}
+
+const text = (variables: HostVariables, key: string): string | undefined => {
+  const value = variables[key]
+  return value === undefined || value === null || value === '' ? undefined : String(value)
+}
+
+const first = (variables: HostVariables, ...keys: readonly string[]): string | undefined => {
+  for (const key of keys) {
+    const value = text(variables, key)
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+const bad = (name: string, key: string, value: string, wanted: string): LifeboatError =>
+  new LifeboatError('host/bad-variable', `${key} of ${name} is "${value}", but must be ${wanted}`)
+
+const port = (name: string, variables: HostVariables): number | undefined => {
+  const key = text(variables, 'ansible_port') === undefined ? 'ansible_ssh_port' : 'ansible_port'
+  const value = text(variables, key)
+  if (value === undefined) return undefined
+  const parsed = Number(value)
+  if (!Number.isInteger(parsed) || parsed < 1 || parsed > 65_535) throw bad(name, key, value, 'a port from 1 to 65535')
+  return parsed
+}
+
+const seconds = (name: string, variables: HostVariables, key: string): number | undefined => {
+  const value = text(variables, key)
+  if (value === undefined) return undefined
+  const parsed = Number(value)
+  if (!Number.isFinite(parsed) || parsed <= 0) throw bad(name, key, value, 'a number of seconds')
+  return parsed
+}
+
+const boolean = (name: string, variables: HostVariables, key: string): boolean | undefined => {
+  const value = text(variables, key)
+  if (value === undefined) return undefined
+  if (/^(true|yes|on|1)$/i.test(value)) return true
+  if (/^(false|no|off|0)$/i.test(value)) return false
+  throw bad(name, key, value, 'true or false')
+}
