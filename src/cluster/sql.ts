@@ -31,6 +31,9 @@ export interface SqlQuery {
   readonly params?: readonly SqlValue[] | undefined
 }
 
+/** Results by the types of their rows: `queries<[A, B]>` gives a result of A and one of B. */
+export type SqlResults<Rows extends readonly unknown[]> = { readonly [K in keyof Rows]: SqlResult<Rows[K]> }
+
 /** SQL on one cluster. */
 export interface Sql {
   /**
@@ -41,7 +44,9 @@ export interface Sql {
    */
   query<T = Record<string, unknown>>(text: string, params?: readonly SqlValue[]): Promise<SqlResult<T>>
   /** Runs several queries in one round trip and one connection; stops at the first that fails. */
-  queries(queries: readonly (string | SqlQuery)[]): Promise<SqlResult[]>
+  queries<Rows extends readonly unknown[] = Record<string, unknown>[]>(
+    queries: readonly (string | SqlQuery)[],
+  ): Promise<SqlResults<Rows>>
   /** The same cluster with other options. */
   with(options: SqlOptions): Sql
 }
@@ -68,7 +73,8 @@ export const sql = (session: Session, cluster: Cluster, options: SqlOptions = {}
   return {
     query: async <T>(text: string, params: readonly SqlValue[] = []) =>
       ((await run([{ text, params }]))[0] ?? missing()) as SqlResult<T>,
-    queries: run,
+    queries: async <Rows extends readonly unknown[]>(queries: readonly (string | SqlQuery)[]) =>
+      (await run(queries)) as unknown as SqlResults<Rows>,
     with: (more) => sql(session, cluster, { ...options, ...more }),
   }
 }

@@ -41,4 +41,24 @@ export const postgresCatalogue = {
   'postgres/connect': { exit: 2, meaning: 'The cluster runs, and a connection to it was refused.' },
   'postgres/not-running': { exit: 2, meaning: 'The cluster is not running, so it cannot be asked.' },
   'postgres/starting': { exit: 2, meaning: 'The cluster is starting or stopping and accepts no connections.' },
+  'postgres/unknown-setting': { exit: 1, meaning: 'PostgreSQL knows no setting of this name in this version.' },
+  'postgres/fixed-setting': {
+    exit: 1,
+    meaning: 'The setting only shows a value that was fixed when the cluster was made or the server was built.',
+  },
+  'postgres/shadowed': {
+    exit: 2,
+    meaning: 'The setting is given in another place too, and that one would win. Take it out there.',
+  },
+  'postgres/alter-system-off': { exit: 2, meaning: 'The server forbids ALTER SYSTEM (allow_alter_system = off).' },
+  'postgres/archive-conflict': {
+    exit: 2,
+    meaning: 'archive_command and archive_library exclude each other: with both, nothing would be archived.',
+  },
+  'postgres/no-include-dir': { exit: 2, meaning: 'The configuration includes no folder in which a file could stand.' },
+  'postgres/settings-file': { exit: 2, meaning: 'A configuration file could not be read or written.' },
+  'postgres/broken-configuration': {
+    exit: 2,
+    meaning: 'A configuration file has an error, so the server keeps to the values it loaded before.',
+  },
 } as const satisfies Catalogue
