@@ -61,4 +61,7 @@ export const postgresCatalogue = {
     exit: 2,
     meaning: 'A configuration file has an error, so the server keeps to the values it loaded before.',
   },
+  'postgres/service': { exit: 2, meaning: 'A server could not be looked at, reloaded or promoted.' },
+  'postgres/start-failed': { exit: 2, meaning: 'The server did not start; the end of its log says why.' },
+  'postgres/stop-failed': { exit: 2, meaning: 'The server did not stop in time.' },
 } as const satisfies Catalogue

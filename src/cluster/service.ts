@@ -1,0 +1,190 @@
+import { LifeboatError } from '../base/errors.ts'
+import { quote, sh } from '../base/quote.ts'
+import type { RunResult, Session } from '../host/connection.ts'
+import type { Cluster } from './locate.ts'
+import { defineAsOwner } from './service/as-owner.ts'
+
+export { clusterStatus, type ServerStatus } from './service/status.ts'
+
+export interface StartOptions {
+  /** Settings for the server's command line, which beat every file; then no service manager can be used. */
+  readonly settings?: readonly (readonly [name: string, value: string])[] | undefined
+  /** Seconds to wait until the server accepts connections; default 60. */
+  readonly timeout?: number | undefined
+  /** False: only start it, and do not wait until it accepts connections (recovery with hot_standby off never does). */
+  readonly wait?: boolean | undefined
+  /** Where pg_ctl sends what the server prints; default the cluster's log, or `startup.log` in the data directory. */
+  readonly logFile?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface StopOptions {
+  /** Default `fast`: sessions are ended, everything is written. `immediate` is a crash. */
+  readonly mode?: 'smart' | 'fast' | 'immediate' | undefined
+  /** Seconds; default 60. */
+  readonly timeout?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Starts a cluster: by its systemd unit where the session is root's and the unit exists, else by pg_ctlcluster where
+ * the cluster is Debian's, else by pg_ctl. The session must be root's or the owner's.
+ *
+ * @throws postgres/start-failed with the end of the server's log
+ */
+export const startCluster = async (session: Session, cluster: Cluster, options: StartOptions = {}): Promise<void> => {
+  const { timeout = 60, wait = true, settings } = options
+  const arguments_ = (settings ?? []).map(([name, value]) => `-c ${quote(`${name}=${value}`)}`).join(' ')
+  const log = options.logFile ?? cluster.logFile ?? `${cluster.dataDirectory}/startup.log`
+  const unit = settings === undefined && options.logFile === undefined && wait ? 'systemctl start "$unit"' : undefined
+  const debian = options.logFile === undefined && wait
+  const script = `${prelude(cluster, unit !== undefined)}
+if [ -n "$unit" ]; then ${unit ?? ':'}
+elif [ -n "$debian" ] && ${debian ? 'true' : 'false'}; then
+  ${sh`pg_ctlcluster --skip-systemctl-redirect ${cluster.version} ${debianName(cluster)} start -o ${arguments_}`.text} -- -t ${timeout}
+else
+  ${sh`as_owner ${bin(cluster, 'pg_ctl')} start -D ${configDirectory(cluster)} -l ${log} -t ${timeout}`.text} ${wait ? '-w' : '-W'} ${
+    sh`-o ${`${dataOption(cluster)}${arguments_}`}`.text
+  }
+fi </dev/null >&2 || exit
+${wait ? untilReady(cluster, settings, timeout) : ''}`
+  const result = await run(session, script, timeout, options.signal)
+  if (result.status === 0) return
+  throw new LifeboatError('postgres/start-failed', `cluster ${cluster.name} did not start`, {
+    hints: [...lines(result.stderr), ...(await logTail(session, log))],
+  })
+}
+
+/**
+ * Stops a cluster, the way it is started. One that is not running is left as it is.
+ *
+ * @throws postgres/stop-failed
+ */
+export const stopCluster = async (session: Session, cluster: Cluster, options: StopOptions = {}): Promise<void> => {
+  const { mode = 'fast', timeout = 60 } = options
+  const script = `${prelude(cluster, true)}
+if [ -n "$unit" ] && systemctl is-active --quiet "$unit"; then
+  ${mode === 'fast' ? 'systemctl stop "$unit"' : `${pgCtlStop(cluster, mode, timeout)}`}
+else
+  ${pgCtlStop(cluster, mode, timeout)}
+fi </dev/null >&2`
+  const result = await run(session, script, timeout, options.signal)
+  if (result.status === 0) return
+  throw new LifeboatError('postgres/stop-failed', `cluster ${cluster.name} did not stop`, {
+    hints: lines(result.stderr),
+  })
+}
+
+/**
+ * Stops and starts a cluster; through systemd in one step.
+ *
+ * @throws postgres/stop-failed, postgres/start-failed
+ */
+export const restartCluster = async (session: Session, cluster: Cluster, options: StartOptions = {}): Promise<void> => {
+  await stopCluster(session, cluster, { timeout: options.timeout, signal: options.signal })
+  await startCluster(session, cluster, options)
+}
+
+/**
+ * Tells a running server to read its configuration again, without waiting until it has; where SQL is possible,
+ * `reloadConfiguration` of settings.ts waits and finds errors.
+ *
+ * @throws postgres/service
+ */
+export const signalReload = async (session: Session, cluster: Cluster): Promise<void> => {
+  await control(session, cluster, 'reload', '')
+}
+
+/**
+ * Ends recovery: the server becomes writable on a new timeline.
+ *
+ * @param timeout seconds to wait for the end of recovery
+ * @throws postgres/service
+ */
+export const promoteCluster = async (session: Session, cluster: Cluster, timeout = 60): Promise<void> => {
+  await control(session, cluster, 'promote', `-w -t ${timeout}`, timeout)
+}
+
+const control = async (
+  session: Session,
+  cluster: Cluster,
+  action: 'reload' | 'promote',
+  flags: string,
+  timeout = 30,
+): Promise<void> => {
+  const command = sh`as_owner ${bin(cluster, 'pg_ctl')} ${action} -D ${cluster.dataDirectory}`.text
+  const result = await run(session, `${defineAsOwner(cluster)}\nLC_ALL=C ${command} ${flags} </dev/null >&2`, timeout)
+  if (result.status === 0) return
+  throw new LifeboatError('postgres/service', `cluster ${cluster.name}: ${action} failed`, {
+    hints: lines(result.stderr),
+  })
+}
+
+/** Finds `unit` (only for root, with systemd running) and `debian`, and defines `as_owner`. */
+const prelude = (cluster: Cluster, mayUseUnit: boolean): string => `
+export LC_ALL=C
+cd /
+unset PGDATA
+unit=
+debian=
+${defineAsOwner(cluster)}
+if ${mayUseUnit ? '[ "$(id -u)" = 0 ] && [ -d /run/systemd/system ]' : 'false'}; then
+  for name in ${unitNames(cluster).map(quote).join(' ')}; do
+    if systemctl cat "$name" >/dev/null 2>&1 && ${unitMatches(cluster)}; then unit=$name; break; fi
+  done
+fi
+${cluster.layout === 'debian' ? 'if command -v pg_ctlcluster >/dev/null 2>&1; then debian=yes; fi' : ''}`
+
+const unitNames = (cluster: Cluster): string[] =>
+  cluster.layout === 'debian'
+    ? [`postgresql@${cluster.version}-${debianName(cluster)}.service`]
+    : [`postgresql-${cluster.version}.service`, 'postgresql.service']
+
+// A plain unit belongs to this cluster only if it says so: another one may run beside it.
+const unitMatches = (cluster: Cluster): string =>
+  cluster.layout === 'debian'
+    ? 'true'
+    : sh`systemctl show -p Environment -p ExecStart "$name" | tr ' ' '\\n' | grep -qxF ${`PGDATA=${cluster.dataDirectory}`}`
+        .text
+
+const pgCtlStop = (cluster: Cluster, mode: string, timeout: number): string => `
+  if ${sh`as_owner ${bin(cluster, 'pg_ctl')} status -D ${cluster.dataDirectory}`.text} >/dev/null 2>&1; then
+    ${sh`as_owner ${bin(cluster, 'pg_ctl')} stop -D ${cluster.dataDirectory} -w -m ${mode} -t ${timeout}`.text}
+  fi`
+
+const bin = (cluster: Cluster, program: string): string => `${cluster.binDirectory}/${program}`
+const debianName = (cluster: Cluster): string => cluster.name.split('/')[1] ?? cluster.name
+
+// pg_ctl looks for postmaster.pid in -D: with configuration elsewhere the server itself is told where.
+const configDirectory = (cluster: Cluster): string => cluster.dataDirectory
+const dataOption = (cluster: Cluster): string =>
+  cluster.configFile === `${cluster.dataDirectory}/postgresql.conf`
+    ? ''
+    : `-c ${quote(`config_file=${cluster.configFile}`)} `
+
+// systemd is content with a pid file; a server that replays WAL accepts connections later.
+const untilReady = (cluster: Cluster, settings: StartOptions['settings'], timeout: number): string => `
+left=${timeout}
+until ${sh`${bin(cluster, 'pg_isready')} -q -h ${cluster.socketDirectory} -p ${portOf(cluster, settings)}`.text}; do
+  [ "$left" -gt 0 ] || { echo "the server accepts no connections after ${timeout} s" >&2; exit 1; }
+  left=$((left - 1))
+  sleep 1
+done`
+
+const portOf = (cluster: Cluster, settings: StartOptions['settings']): string =>
+  settings?.find(([name]) => name === 'port')?.[1] ?? String(cluster.port)
+
+const run = (session: Session, script: string, timeout: number, signal?: AbortSignal): Promise<RunResult> =>
+  session.run(script, { timeout: timeout + 30, ...(signal ? { signal } : {}) })
+
+const lines = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line.trim() !== '' && !/^waiting for server|^\.+$/.test(line))
+    .slice(-10)
+
+const logTail = async (session: Session, log: string): Promise<string[]> => {
+  const { stdout } = await session.run(sh`tail -n 12 ${log} 2>/dev/null`.text)
+  return stdout === '' ? [] : [`end of ${log}:`, ...lines(stdout)]
+}
