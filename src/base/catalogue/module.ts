@@ -37,6 +37,7 @@ export const moduleCatalogue = {
     exit: 2,
     meaning: 'The command given as `validate` refused the new content of a file; the file was left as it was.',
   },
+  'module/wrong-checksum': { exit: 2, meaning: 'A file does not have the checksum that the task demands.' },
   'module/wrong-kind': {
     exit: 2,
     meaning: 'A path on the host is there as something else than what was asked (a folder where a file is wanted).',

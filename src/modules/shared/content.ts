@@ -43,5 +43,5 @@ export const show = (bytes: Buffer, checksum = sha1(bytes)): string => {
   }
 }
 
-export const describe = (kind: 'large' | 'binary', size: number, checksum: string | undefined): string =>
-  `(${kind}, ${size} bytes, sha1 ${checksum?.slice(0, 12) ?? 'unknown'})`
+export const describe = (kind: 'large' | 'binary' | 'file', size: number, checksum: string | undefined): string =>
+  `(${kind === 'file' ? '' : `${kind}, `}${size} bytes, sha1 ${checksum?.slice(0, 12) || 'unknown'})`

@@ -76,15 +76,16 @@ export const readFileStates = (pairs: readonly (readonly [string, string])[]): F
   return states
 }
 
-const TYPES: Readonly<Record<number, FileType>> = {
-  1: 'fifo',
-  2: 'char',
-  4: 'directory',
-  6: 'block',
-  7: 'file',
-  9: 'link',
-  11: 'socket',
-}
+/** The upper four bits of st_mode. */
+const TYPES: ReadonlyMap<number, FileType> = new Map([
+  [1, 'fifo'],
+  [2, 'char'],
+  [4, 'directory'],
+  [6, 'block'],
+  [8, 'file'],
+  [10, 'link'],
+  [12, 'socket'],
+])
 
 const readStat = (line: string): FileStat => {
   const [
@@ -105,7 +106,7 @@ const readStat = (line: string): FileStat => {
   const mode = Number.parseInt(bits, 16)
   const [accessed = '', modified = '', statusChanged = ''] = times
   return {
-    type: TYPES[mode >> 12] ?? 'file',
+    type: TYPES.get(mode >> 12) ?? 'file',
     mode: mode & 0o7777,
     uid: Number(uid),
     gid: Number(gid),
