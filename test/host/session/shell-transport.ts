@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { channelOf } from '../../../src/host/local.ts'
+import type { Transport } from '../../../src/host/session/channel.ts'
+
+/** This machine with another `sh`: `/bin/sh` of the command line and `sh` of the PATH are the given shell. */
+export const shellTransport = (shell: string): Transport => {
+  const folder = mkdtempSync(join(tmpdir(), 'lb-sh-'))
+  mkdirSync(join(folder, 'bin'))
+  const file = join(folder, 'bin', 'sh')
+  writeFileSync(file, `#!/bin/dash\nexec ${shell} "$@"\n`)
+  chmodSync(file, 0o755)
+  const path = `${join(folder, 'bin')}:${process.env.PATH}`
+  return {
+    name: 'here',
+    user: 'me',
+    async open(command) {
+      const child = spawn('/bin/sh', ['-c', command.replace('/bin/sh', file)], {
+        detached: true,
+        stdio: 'pipe',
+        env: { ...process.env, PATH: path },
+      })
+      return channelOf(child)
+    },
+  }
+}
