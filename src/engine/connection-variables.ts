@@ -1,6 +1,7 @@
 import type { PlainValue, Value } from '../base/value.ts'
 import type { Placed } from '../playbook/types.ts'
-import type { Templar } from '../text/template/index.ts'
+import type { Templar } from '../text/template/templar.ts'
+import { LazyMapping } from '../text/template/values/lazy.ts'
 import type { Effective } from './keywords.ts'
 import type { ConnectionVariables } from './run.ts'
 
@@ -51,9 +52,9 @@ export const connectionVariables = (
   keyword('ansible_user', keywords.remoteUser)
   keyword('ansible_port', keywords.port)
   for (const name of NAMES) {
-    if (!templar.scope.has(name)) continue
-    const evaluated = templar.lookUp(name)
-    if (evaluated !== null) variables[name] = evaluated
+    const evaluated = templar.variable(name)
+    if (evaluated !== undefined && evaluated !== null && !(evaluated instanceof LazyMapping))
+      variables[name] = evaluated
   }
   return variables
 }

@@ -1,7 +1,7 @@
 import type { TaskInfo } from '../base/events.ts'
 import type { PlainValue, Value, Variables } from '../base/value.ts'
 import type { Include } from '../playbook/types.ts'
-import type { Templar } from '../text/template/index.ts'
+import type { Templar } from '../text/template/templar.ts'
 import { inherit } from './keywords.ts'
 import { loadInclude } from './load-include.ts'
 import { loopItems, turnsOf } from './loop.ts'

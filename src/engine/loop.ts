@@ -1,7 +1,6 @@
-import { LifeboatError } from '../base/errors.ts'
 import type { PlainValue, Value, Variables } from '../base/value.ts'
 import type { Loop } from '../playbook/types.ts'
-import type { Templar } from '../text/template/index.ts'
+import type { Templar } from '../text/template/templar.ts'
 
 /** One turn of a loop: the item and the variables that the task sees in it. */
 export interface Turn {
@@ -12,18 +11,10 @@ export interface Turn {
 /**
  * The items of a loop.
  *
- * @throws engine/bad-loop when `loop` is not given a list
+ * @throws template errors when `loop` is not given a list
  */
-export const loopItems = (loop: Loop, templar: Templar): PlainValue[] => {
-  if (loop.kind !== 'loop') return templar.lookup(loop.kind, loop.value.value, loop.value.position)
-  const value = templar.evaluate(loop.value.value)
-  if (Array.isArray(value)) return value
-  const kind = value === null ? 'nothing' : typeof value === 'object' ? 'a mapping' : `"${String(value)}"`
-  throw new LifeboatError('engine/bad-loop', `loop needs a list, not ${kind}`, {
-    where: loop.value.position,
-    hints: ['a mapping becomes a list with "| dict2items", a single value with "[value]"'],
-  })
-}
+export const loopItems = (loop: Loop, templar: Templar): PlainValue[] =>
+  templar.loopItems(loop.kind, loop.value.value, loop.value.position)
 
 export const loopVariable = (loop: Loop, templar: Templar): string =>
   loop.control.loopVar === undefined ? 'item' : String(templar.evaluate(loop.control.loopVar))

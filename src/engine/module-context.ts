@@ -5,7 +5,7 @@ import type { RunEventBody, TaskInfo } from '../base/events.ts'
 import type { Become, HostProcess, RunOptions, RunResult, Session } from '../host/connection.ts'
 import type { ModuleContext, RenderOptions } from '../modules/contract.ts'
 import type { Role } from '../playbook/types.ts'
-import type { Templar } from '../text/template/index.ts'
+import type { Templar } from '../text/template/templar.ts'
 
 export interface ContextParts {
   readonly host: string

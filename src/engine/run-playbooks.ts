@@ -3,7 +3,7 @@ import type { HostStats } from '../base/result.ts'
 import type { PlainValue, Value } from '../base/value.ts'
 import { Template } from '../base/value.ts'
 import type { Play, Playbook } from '../playbook/types.ts'
-import { Templar } from '../text/template/index.ts'
+import { Templar } from '../text/template/templar.ts'
 import { runPlay } from './play.ts'
 import type { Run } from './run.ts'
 

@@ -4,7 +4,8 @@ import { isMapping, type PlainValue } from '../base/value.ts'
 import { type Arguments, collectArguments } from '../modules/arguments.ts'
 import type { Module } from '../modules/contract.ts'
 import type { Task } from '../playbook/types.ts'
-import { removeOmitted, type Templar } from '../text/template/index.ts'
+import { removeOmitted } from '../text/template/omit.ts'
+import type { Templar } from '../text/template/templar.ts'
 import type { Effective } from './keywords.ts'
 
 /** The arguments of a task as written, by name, without those that only a template can tell. */

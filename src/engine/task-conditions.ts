@@ -1,5 +1,5 @@
 import type { Task } from '../playbook/types.ts'
-import type { Templar } from '../text/template/index.ts'
+import type { Templar } from '../text/template/templar.ts'
 import { asBoolean } from './become.ts'
 import type { Step } from './walk.ts'
 

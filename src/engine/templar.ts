@@ -1,31 +1,12 @@
 import { resolve } from 'node:path'
-import type { Variables } from '../base/value.ts'
 import { implicitHost } from '../inventory/implicit-host.ts'
-import { LazyMapping, omitToken, type Scope, type ScopeValue, Templar } from '../text/template/index.ts'
+import { omitToken } from '../text/template/omit.ts'
+import { type ScopeValue, scopeOf } from '../text/template/scope.ts'
+import { Templar } from '../text/template/templar.ts'
+import { LazyMapping } from '../text/template/values/lazy.ts'
 import { type TaskLayers, variableLayers } from './layers.ts'
 import { magicVariables } from './magic.ts'
 import type { PlayRun } from './run.ts'
-
-class LayeredScope implements Scope {
-  readonly #layers: readonly Readonly<Record<string, ScopeValue>>[]
-
-  constructor(layers: readonly Readonly<Record<string, ScopeValue>>[]) {
-    this.#layers = layers
-  }
-
-  has(name: string): boolean {
-    return this.#layers.some((layer) => Object.hasOwn(layer, name))
-  }
-
-  get(name: string): ScopeValue | undefined {
-    for (const layer of this.#layers) if (Object.hasOwn(layer, name)) return layer[name]
-    return undefined
-  }
-
-  *names(): Iterable<string> {
-    for (const layer of this.#layers) yield* Object.keys(layer)
-  }
-}
 
 /** Variables of all hosts, evaluated one by one when they are asked for, each with the scope of its own host. */
 const hostvarsOf = (playRun: PlayRun): LazyMapping => {
@@ -36,19 +17,10 @@ const hostvarsOf = (playRun: PlayRun): LazyMapping => {
     has: (host) => inventory.hosts.has(host) || implicitHost(host) !== undefined,
     get: (host) => {
       if (!inventory.hosts.has(host) && implicitHost(host) === undefined) return undefined
-      const made = known.get(host) ?? variablesOf(playRun, host)
+      const made = known.get(host) ?? templarFor(playRun, host, {}).variables()
       known.set(host, made)
       return made
     },
-  })
-}
-
-const variablesOf = (playRun: PlayRun, host: string): LazyMapping => {
-  const templar = templarFor(playRun, host, {})
-  return new LazyMapping({
-    keys: () => new Set(templar.scope.names()),
-    has: (name) => templar.scope.has(name),
-    get: (name) => (templar.scope.has(name) ? templar.lookUp(name) : undefined),
   })
 }
 
@@ -73,6 +45,6 @@ export const templarFor = (
     omit: omitToken,
     ansible_search_path: searchPath(playRun, task),
   }
-  const layers: readonly Variables[] = variableLayers(playRun, host, task)
-  return new Templar(new LayeredScope([top, ...layers]), { lookups: { baseDirectories: searchPath(playRun, task) } })
+  const options = { lookups: { baseDirectories: searchPath(playRun, task) } }
+  return new Templar(scopeOf(top, ...variableLayers(playRun, host, task)), options)
 }

@@ -103,9 +103,9 @@ export const exec = async (pattern: string, flags: ExecFlags): Promise<number> =
     const short = flags.moduleName.replace(/^(ansible\.(builtin|legacy)|lifeboat\.postgresql)\./, '')
     const module = await loadModule(short)
     const play = playOf(pattern, short, readArguments(flags.args, module.freeForm !== undefined))
-    const playbook = { path: '<exec>', directory: process.cwd(), plays: [play] }
+    const playbook = { path: '<exec>', directory: process.cwd(), plays: [play], included: [], warnings: [] }
     try {
-      await checkPlaybooks([playbook], run.loadOptions)
+      await checkPlaybooks([playbook])
     } catch (error) {
       if (error instanceof LifeboatErrors && error.errors[0]) throw error.errors[0]
       throw error

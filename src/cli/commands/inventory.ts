@@ -4,7 +4,7 @@ import type { PlainValue, Variables } from '../../base/value.ts'
 import { inventoryAsGraph, inventoryAsList } from '../../inventory/describe.ts'
 import { loadInventory } from '../../inventory/load.ts'
 import { loadVariableFolders } from '../../inventory/variable-folders.ts'
-import { Templar } from '../../text/template/index.ts'
+import { Templar } from '../../text/template/templar.ts'
 import { toYaml } from '../../text/yaml/stringify.ts'
 import { readExtraVariables } from '../extra-variables.ts'
 

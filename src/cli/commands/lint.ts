@@ -12,7 +12,7 @@ export const lint = async (
   const loadOptions = loadOptionsFor(await readExtraVariables(flags.extraVars))
   const playbooks: Playbook[] = []
   for (const path of paths) playbooks.push(await loadPlaybook(path, loadOptions))
-  await checkPlaybooks(playbooks, loadOptions)
+  await checkPlaybooks(playbooks)
   process.stdout.write(playbooks.map((playbook) => `${playbook.path}: ok\n`).join(''))
   return 0
 }

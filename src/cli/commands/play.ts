@@ -37,7 +37,10 @@ export const play = async (paths: readonly string[], flags: PlayFlags): Promise<
   try {
     const playbooks: Playbook[] = []
     for (const path of paths) playbooks.push(await loadPlaybook(path, run.loadOptions))
-    await checkPlaybooks(playbooks, run.loadOptions)
+    await checkPlaybooks(playbooks)
+    for (const warning of playbooks.flatMap(({ warnings }) => warnings)) {
+      run.events.emit({ type: 'warning', message: warning.message })
+    }
     if (flags.syntaxCheck) {
       process.stdout.write(playbooks.map((playbook) => `playbook: ${playbook.path}\n`).join(''))
       return 0
