@@ -1,3 +1,4 @@
+import type { LifeboatError } from '../base/errors.ts'
 import type { Position } from '../base/position.ts'
 import type { Value, Variables } from '../base/value.ts'
 
@@ -119,6 +120,10 @@ export interface Include {
   readonly from: Readonly<Record<string, Value>>
   /** `apply:`: keywords laid on every task that is included. */
   readonly apply: Keywords
+  /** Of include_role: whether defaults and vars of the role are seen by the rest of the play. */
+  readonly public?: Placed<Value>
+  /** Of include_role: whether the role runs again where it ran before with the same parameters. */
+  readonly allowDuplicates?: Placed<Value>
   readonly loop: Loop | undefined
   readonly register: Placed<string> | undefined
   readonly role: Role | undefined
@@ -168,4 +173,8 @@ export interface Playbook {
   readonly path: string
   readonly directory: string
   readonly plays: readonly Play[]
+  /** Items of the includes whose file or role is known before the run: not run from here, but checked with the rest. */
+  readonly included: readonly TaskItem[]
+  /** What is doubtful and yet no error. */
+  readonly warnings: readonly LifeboatError[]
 }

@@ -1,0 +1,45 @@
+import { formatError, LifeboatError, LifeboatErrors } from '../base/errors.ts'
+
+/** What is wrong or doubtful in the files of a playbook, collected so that all of it is said at once. */
+export class Problems {
+  readonly warnings: LifeboatError[] = []
+  readonly #errors = new Map<string, LifeboatError>()
+
+  /** The same error of a file that is imported twice counts once. */
+  add(error: LifeboatError): void {
+    this.#errors.set(formatError(error), error)
+  }
+
+  /** Does a piece of loading; its errors are collected and the piece is left out. Other throws pass through. */
+  attempt<T>(work: () => T): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      this.#collect(error)
+      return undefined
+    }
+  }
+
+  /** As `attempt`, for work that reads files. */
+  async attemptLater<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      this.#collect(error)
+      return undefined
+    }
+  }
+
+  /** @throws the collected errors: LifeboatErrors, or LifeboatError where there is only one */
+  throwAny(): void {
+    const [first, ...others] = this.#errors.values()
+    if (!first) return
+    throw others.length === 0 ? first : new LifeboatErrors([first, ...others])
+  }
+
+  #collect(error: unknown): void {
+    if (error instanceof LifeboatErrors) for (const one of error.errors) this.add(one)
+    else if (error instanceof LifeboatError) this.add(error)
+    else throw error
+  }
+}
