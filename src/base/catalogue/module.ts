@@ -32,6 +32,10 @@ export const moduleCatalogue = {
     meaning: 'A script with which a module reads or changes the host ended with an error; its message is shown.',
   },
   'module/no-account': { exit: 2, meaning: 'A task names a user or group that the host does not have.' },
+  'module/no-permission': {
+    exit: 2,
+    meaning: 'The user of a task may not look at a path on the host; most often `become` is missing.',
+  },
   'module/no-folder': { exit: 2, meaning: 'A file is to be written into a folder that the host does not have.' },
   'module/invalid-content': {
     exit: 2,

@@ -1,3 +1,4 @@
+import { LifeboatError } from '../../base/errors.ts'
 import { type Raw, raw, sh } from '../../base/quote.ts'
 
 export type FileType = 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'char' | 'block'
@@ -36,7 +37,8 @@ export interface FileState {
   readonly checksum?: string
 }
 
-const FORMAT = '%f|%u|%g|%U|%G|%s|%i|%d|%h|%b|%o|%t|%x|%y|%z'
+/** For `stat -c`. */
+export const STAT_FORMAT = '%f|%u|%g|%U|%G|%s|%i|%d|%h|%b|%o|%t:%T|%x|%y|%z'
 
 /**
  * Shell functions: `look PATH` puts the fields of one path, the link itself and not what it points to; `look_through
@@ -45,11 +47,11 @@ const FORMAT = '%f|%u|%g|%U|%G|%s|%i|%d|%h|%b|%o|%t|%x|%y|%z'
 export const LOOK = raw(`look() {
 put path "$1"
 if [ -L "$1" ]; then put target "$(readlink "$1")"; fi
-looked=$(TZ=UTC0 LC_ALL=C stat -c '${FORMAT}' "$1" 2>/dev/null) && put stat "$looked"
+if looked=$(TZ=UTC0 LC_ALL=C stat -c '${STAT_FORMAT}' "$1" 2>&1); then put stat "$looked"; else put absent "$looked"; fi
 }
 look_through() {
 put path "$1"
-looked=$(TZ=UTC0 LC_ALL=C stat -L -c '${FORMAT}' "$1" 2>/dev/null) && put stat "$looked"
+if looked=$(TZ=UTC0 LC_ALL=C stat -L -c '${STAT_FORMAT}' "$1" 2>&1); then put stat "$looked"; else put absent "$looked"; fi
 }
 look_sum() {
 look "$1"
@@ -62,7 +64,11 @@ export const assignPath = (name: string, path: Raw): Raw =>
   sh`${raw(name)}=${path}
 case $${raw(name)} in -*) ${raw(name)}=./$${raw(name)};; esac`
 
-/** Reads what the `look` functions put; a record begins with its path. */
+/**
+ * Reads what the `look` functions put; a record begins with its path.
+ *
+ * @throws module/no-permission where the user may not look: that is not the same as nothing being there
+ */
 export const readFileStates = (pairs: readonly (readonly [string, string])[]): FileState[] => {
   const states: { -readonly [K in keyof FileState]: FileState[K] }[] = []
   for (const [key, value] of pairs) {
@@ -70,11 +76,17 @@ export const readFileStates = (pairs: readonly (readonly [string, string])[]): F
     if (key === 'path') states.push({ path: value, stat: undefined })
     else if (state === undefined) continue
     else if (key === 'stat') state.stat = readStat(value)
+    else if (key === 'absent' && /permission denied/i.test(value)) throw denied(state.path)
     else if (key === 'target') state.target = value
     else if (key === 'sha1') state.checksum = value
   }
   return states
 }
+
+const denied = (path: string): LifeboatError =>
+  new LifeboatError('module/no-permission', `${path} may not be looked at by the user of the task`, {
+    hints: ['say `become: true`, with `become_user:` for another user than root'],
+  })
 
 /** The upper four bits of st_mode. */
 const TYPES: ReadonlyMap<number, FileType> = new Map([
@@ -87,7 +99,8 @@ const TYPES: ReadonlyMap<number, FileType> = new Map([
   [12, 'socket'],
 ])
 
-const readStat = (line: string): FileStat => {
+/** Reads the fields that `stat -c` of the look functions wrote. */
+export const readStat = (line: string): FileStat => {
   const [
     bits = '',
     uid,
@@ -118,11 +131,17 @@ const readStat = (line: string): FileStat => {
     links: Number(links),
     blocks: Number(blocks),
     blockSize: Number(blockSize),
-    deviceType: Number.parseInt(special ?? '0', 16),
+    deviceType: readDevice(special),
     accessed: readTime(accessed),
     modified: readTime(modified),
     statusChanged: readTime(statusChanged),
   }
+}
+
+/** `major:minor` in hexadecimal as st_rdev holds them. */
+const readDevice = (text = '0:0'): number => {
+  const [major = 0, minor = 0] = text.split(':').map((part) => Number.parseInt(part, 16))
+  return (minor & 0xff) + major * 256 + (minor & ~0xff) * 4096
 }
 
 /** `2026-11-22 09:30:00.123456789 +0000` as seconds; where stat gives no fraction there is none. */
