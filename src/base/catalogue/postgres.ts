@@ -64,4 +64,7 @@ export const postgresCatalogue = {
   'postgres/service': { exit: 2, meaning: 'A server could not be looked at, reloaded or promoted.' },
   'postgres/start-failed': { exit: 2, meaning: 'The server did not start; the end of its log says why.' },
   'postgres/stop-failed': { exit: 2, meaning: 'The server did not stop in time.' },
+  'postgres/in-recovery': { exit: 2, meaning: 'The server is in recovery, where this is not possible.' },
+  'postgres/not-archiving': { exit: 2, meaning: 'A segment was to be archived on a server that archives nothing.' },
+  'postgres/archive-timeout': { exit: 2, meaning: 'A segment was not archived in the time that was given.' },
 } as const satisfies Catalogue
