@@ -86,6 +86,8 @@ const unread = (reading: SettingsReading, setting: Setting, value: string): Chan
   const line = effectiveLine(reading, setting.name)
   const shown = setting.source === 'configuration file' || setting.source === 'default'
   const stale = line === undefined ? setting.source === 'configuration file' : line.unread
+  // archive_command shows "(disabled)" while archive_mode is off, whatever its value is.
+  if (setting.name === 'archive_command' && setting.value === '(disabled)') return []
   if (!shown || !stale || setting.pendingRestart || sameSettingValue(setting.value, value, setting)) return []
   return [change(setting, readable(setting, setting.value), value)]
 }
