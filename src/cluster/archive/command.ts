@@ -25,4 +25,8 @@ export const restoreCommand = (helperFolder: string, folder: string, systemIdent
 export const compressionOfCommand = (command: string): WalCompression | undefined =>
   /\/push'? .* (zstd|lz4|gzip|none) "%p" "%f" \|\| exit 1$/.exec(command)?.[1] as WalCompression | undefined
 
+/** Whether an archive_command puts the WAL into this folder of a cluster by `push`, with whichever compression. */
+export const archivesInto = (command: string, folder: string): boolean =>
+  compressionOfCommand(command) !== undefined && command.includes(` ${word(folder)} `)
+
 const word = (text: string): string => quote(text).replaceAll('%', '%%')

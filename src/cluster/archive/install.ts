@@ -9,6 +9,8 @@ export interface InstalledHelpers {
   readonly folder: string
   /** Helpers that are missing or of another version. */
   readonly outdated: readonly Helper[]
+  /** Compressors that the host has. */
+  readonly programs: readonly string[]
 }
 
 /**
@@ -33,6 +35,7 @@ if [ -d "$home" ] && [ -w "$home" ]; then printf '%s\\n' "$helpers"; else printf
 for name in ${HELPERS.map(({ name }) => name).join(' ')}; do
   [ ! -x "$helpers/$name" ] || printf '%s %s\\n' "$name" "$(sha256sum < "$helpers/$name" | cut -d' ' -f1)"
 done
+for program in zstd lz4 gzip; do ! command -v $program >/dev/null || printf 'program %s\\n' $program; done
 `)
   const [folder = '', ...lines] = stdout.trimEnd().split('\n')
   if (folder === '' || `${folder}/`.startsWith(`${dataDirectory}/`)) {
@@ -43,7 +46,11 @@ done
       { hints: ['it must be a folder that the owner of the cluster may write, outside the data directory'] },
     )
   }
-  return { folder, outdated: HELPERS.filter(({ name, digest }) => !lines.includes(`${name} ${digest}`)) }
+  return {
+    folder,
+    outdated: HELPERS.filter(({ name, digest }) => !lines.includes(`${name} ${digest}`)),
+    programs: lines.filter((line) => line.startsWith('program ')).map((line) => line.slice('program '.length)),
+  }
 }
 
 /** Script that installs helpers, each replaced in one step: PostgreSQL may be running the old one at the moment. */

@@ -15,7 +15,7 @@ export interface RepositoryFolder {
   /** The folders inside, `wal` and `backup`, are there. */
   readonly complete: boolean
   readonly identity: Identity | undefined
-  /** Nothing lies in the folder, or it is not there. */
+  /** No file lies in it, or it is not there. */
   readonly empty: boolean
   /** The repository is on the same file system as the data directory (trap A19). */
   readonly besideData: boolean
@@ -40,8 +40,8 @@ while [ ! -e "$place" ]; do place=\${place%/*}; [ -n "$place" ] || place=/; done
 printf 'beside %s\\n' "$([ "$(stat -c %d "$place")" = "$(stat -c %d "$data")" ] && echo yes)"
 [ -e "$folder" ] || exit 0
 printf 'stat %s\\n' "$(stat -c '%U %a %F' "$folder")"
-entries=$(ls -A "$folder") || exit 1
-[ -n "$entries" ] || echo empty
+ls -A "$folder" > /dev/null || exit 1
+[ -n "$(find "$folder" -type f 2>/dev/null | head -n 1)" ] || echo empty
 [ ! -d "$folder/wal" ] || [ ! -d "$folder/backup" ] || echo complete
 [ ! -f "$folder/identity.json" ] || frame identity "$folder/identity.json"
 `

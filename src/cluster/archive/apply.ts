@@ -1,0 +1,49 @@
+import type { Change } from '../../base/change.ts'
+import { LifeboatError } from '../../base/errors.ts'
+import { sh } from '../../base/quote.ts'
+import { setUpFolder } from '../repository/set-up.ts'
+import { applySettings } from '../settings.ts'
+import { sql } from '../sql.ts'
+import type { ArchiveSessions, ArchiveState } from './inspect.ts'
+import { installScript } from './install.ts'
+import { FOLDER, HELPERS, IDENTITY } from './plan.ts'
+
+/**
+ * Makes the changes of `planArchive` in the order in which each one can rely on the one before: folder and identity,
+ * helpers, their self-test in that folder, and only then the settings that make PostgreSQL call them. Reloads and never
+ * restarts.
+ *
+ * @param host of the inventory, noted in the identity
+ * @throws archive/cannot-set-up, archive/probe-failed, and the codes of `applySettings`
+ */
+export const applyArchive = async (
+  sessions: ArchiveSessions,
+  state: ArchiveState,
+  changes: readonly Change[],
+  host: string,
+): Promise<void> => {
+  const { owner, root } = sessions
+  const { layout, helpers, compression, cluster, settings } = state
+  const subjects = new Set(changes.map((change) => change.subject))
+  if (subjects.has(FOLDER) || subjects.has(IDENTITY)) {
+    const created = `${new Date().toISOString().slice(0, 19)}Z`
+    await setUpFolder(layout, { version: 1, ...state.identity, created_by: host, created }, owner, root)
+  }
+  if (subjects.has(HELPERS)) {
+    const { status, stderr } = await owner.run(installScript(helpers.folder, helpers.outdated))
+    if (status !== 0) {
+      throw new LifeboatError(
+        'archive/cannot-set-up',
+        `the helpers cannot be written to ${helpers.folder}: ${stderr.trim()}`,
+      )
+    }
+  }
+  const probe = await owner.run(sh`${`${helpers.folder}/probe`} ${layout.folder} ${compression}`.text)
+  if (probe.status !== 0) {
+    throw new LifeboatError('archive/probe-failed', `the helpers do not work on this host: ${probe.stderr.trim()}`, {
+      hints: [`PostgreSQL was not told to use them; try ${helpers.folder}/probe by hand`],
+    })
+  }
+  const ours = changes.filter((change) => settings.reading.settings.has(change.subject))
+  if (ours.length > 0) await applySettings(owner, sql(owner, cluster), settings.wish, ours)
+}

@@ -1,0 +1,172 @@
+import { LifeboatError } from '../../base/errors.ts'
+import type { Session } from '../../host/connection.ts'
+import type { Cluster } from '../locate.ts'
+import { inspectFolder, type RepositoryFolder } from '../repository/folder.ts'
+import { type ClusterIdentity, checkIdentity } from '../repository/identity.ts'
+import type { RepositoryLayout } from '../repository/layout.ts'
+import type { WalCompression } from '../repository/wal-file.ts'
+import { configuredValue } from '../settings/plan.ts'
+import { type InspectedSettings, inspectSettings } from '../settings.ts'
+import { sql } from '../sql.ts'
+import { type ArchiverStatistics, readArchiver } from './archiver.ts'
+import { archiveCommand, archivesInto } from './command.ts'
+import { findHelpers, type InstalledHelpers } from './install.ts'
+
+/** Archiving as it shall be. */
+export interface ArchiveWish {
+  readonly layout: RepositoryLayout
+  readonly compression: WalCompression | 'auto'
+  /** As in postgresql.conf, `60s`. */
+  readonly archiveTimeout: string
+}
+
+/** The sessions that set-up needs: the cluster's owner, and root where the task has it. */
+export interface ArchiveSessions {
+  readonly owner: Session
+  readonly root?: Session | undefined
+}
+
+/** Archiving as it is, with all that a change needs. */
+export interface ArchiveState {
+  readonly cluster: Cluster
+  readonly layout: RepositoryLayout
+  readonly identity: ClusterIdentity
+  readonly folder: RepositoryFolder
+  readonly helpers: InstalledHelpers
+  readonly compression: WalCompression
+  readonly settings: InspectedSettings
+  readonly archiver: ArchiverStatistics
+  /** What archive_command is in the configuration files. */
+  readonly configuredCommand: string
+}
+
+/**
+ * Looks at everything that archiving consists of, and refuses what must not be changed.
+ *
+ * @throws archive/in-recovery, archive/mode-always, archive/identity-mismatch, archive/foreign-folder,
+ *   archive/repository-gone, archive/bad-repository, archive/no-compression, archive/no-helper-folder
+ */
+export const inspectArchive = async (
+  sessions: ArchiveSessions,
+  cluster: Cluster,
+  wish: ArchiveWish,
+): Promise<ArchiveState> => {
+  const { layout } = wish
+  if (`${layout.root}/`.startsWith(`${cluster.dataDirectory}/`)) {
+    throw new LifeboatError('archive/bad-repository', `${layout.root} is inside the data directory`, {
+      hints: ['name a folder elsewhere, best on another disk or host: what the archive is for must not take it along'],
+    })
+  }
+  const archiver = await readArchiver(sessions.owner, cluster)
+  if (archiver.in_recovery) {
+    throw new LifeboatError('archive/in-recovery', 'this cluster is in recovery: its primary archives the WAL')
+  }
+  const helpers = await findHelpers(sessions.owner, cluster.dataDirectory)
+  const compression = chooseCompression(wish.compression, helpers.programs)
+  const command = archiveCommand(helpers.folder, layout.folder, compression)
+  const settings = await readWish(sessions.owner, cluster, command, wish.archiveTimeout)
+  const configuredCommand = configured(settings, 'archive_command')
+  const identity = {
+    system_identifier: archiver.system_identifier,
+    major_version: cluster.majorVersion,
+    wal_segment_size: archiver.wal_segment_size,
+  }
+  const folder = await lookAt(sessions, layout, cluster.dataDirectory)
+  const commands = [configuredCommand, archiver.archive_command]
+  checkFolder(
+    folder,
+    layout,
+    identity,
+    commands.some((candidate) => archivesInto(candidate, layout.folder)),
+  )
+  return { cluster, layout, identity, folder, helpers, compression, settings, archiver, configuredCommand }
+}
+
+const chooseCompression = (asked: WalCompression | 'auto', programs: readonly string[]): WalCompression => {
+  if (asked === 'auto') return (['zstd', 'lz4', 'gzip'] as const).find((name) => programs.includes(name)) ?? 'none'
+  if (asked === 'none' || programs.includes(asked)) return asked
+  throw new LifeboatError('archive/no-compression', `the host has no program ${asked}`, {
+    hints: [
+      `it has ${programs.join(', ') || 'none of zstd, lz4, gzip'}; install ${asked}, or leave compression at auto`,
+    ],
+  })
+}
+
+/** What the settings shall be: no more than archiving needs, and nothing that already allows more is lowered. */
+const readWish = async (
+  session: Session,
+  cluster: Cluster,
+  command: string,
+  archiveTimeout: string,
+): Promise<InspectedSettings> => {
+  const values: Record<string, string> = {
+    wal_level: 'replica',
+    archive_mode: 'on',
+    archive_command: command,
+    archive_timeout: archiveTimeout,
+    max_wal_senders: '10',
+    ...(cluster.majorVersion >= 15 ? { archive_library: '' } : {}),
+  }
+  const inspected = await inspectSettings(session, sql(session, cluster), { values, destination: 'auto' })
+  if (configured(inspected, 'archive_mode') === 'always') {
+    throw new LifeboatError(
+      'archive/mode-always',
+      'archive_mode is always, which archives restored WAL a second time',
+      {
+        hints: [
+          'set archive_mode = on, then run this again; standbys with an archive of their own are not supported yet',
+        ],
+      },
+    )
+  }
+  if (configured(inspected, 'wal_level') === 'logical') delete values.wal_level
+  // wal_level minimal goes with max_wal_senders 0, under which no base backup can be taken.
+  if (configured(inspected, 'max_wal_senders') !== '0') delete values.max_wal_senders
+  return { ...inspected, wish: { ...inspected.wish, values } }
+}
+
+const configured = ({ reading }: InspectedSettings, name: string): string => {
+  const setting = reading.settings.get(name)
+  return setting === undefined ? '' : configuredValue(reading, setting)
+}
+
+// On a share root is often nobody; elsewhere root alone may look.
+const lookAt = async (
+  { owner, root }: ArchiveSessions,
+  layout: RepositoryLayout,
+  dataDirectory: string,
+): Promise<RepositoryFolder> => {
+  try {
+    return await inspectFolder(owner, layout, dataDirectory)
+  } catch (error) {
+    if (root && error instanceof LifeboatError && error.code === 'archive/repository-unreadable') {
+      return await inspectFolder(root, layout, dataDirectory)
+    }
+    throw error
+  }
+}
+
+const checkFolder = (
+  folder: RepositoryFolder,
+  layout: RepositoryLayout,
+  identity: ClusterIdentity,
+  inUse: boolean,
+): void => {
+  if (folder.identity) checkIdentity(layout, folder.identity, identity)
+  else if (inUse) {
+    throw new LifeboatError(
+      'archive/repository-gone',
+      `the cluster archives into ${layout.folder}, which has no identity.json any more`,
+      {
+        hints: [
+          `is ${layout.root} a share that is not mounted?`,
+          'to begin a new repository there, take archive_command out first: ALTER SYSTEM RESET archive_command',
+        ],
+      },
+    )
+  } else if (!folder.empty) {
+    throw new LifeboatError('archive/foreign-folder', `${layout.folder} holds files and has no identity.json`, {
+      hints: ['give the cluster another name in the repository (name), or move the files away'],
+    })
+  }
+}

@@ -1,0 +1,61 @@
+import { sh } from '../../base/quote.ts'
+import type { Session } from '../../host/connection.ts'
+import type { Cluster } from '../locate.ts'
+import type { RepositoryLayout } from '../repository/layout.ts'
+
+/** What the host says, as far as a backup asks. */
+export interface HostFacts {
+  /** `pg_basebackup --version`, empty where it is missing. */
+  readonly programVersion: string
+  /** Compressors that the host has. */
+  readonly programs: readonly string[]
+  readonly cores: number
+  /** Bytes free in the repository. */
+  readonly free: number
+  /** A replication connection was let in. */
+  readonly replication: boolean
+  /** What the server said to it. */
+  readonly replicationMessage: string
+  /** Links in the data directory that a backup leaves out in silence (trap B4). */
+  readonly links: readonly string[]
+  readonly walDirectory: string | null
+}
+
+/**
+ * Asks the host all that a backup needs to know, one round trip. The replication connection is really tried: pg_hba.conf
+ * has rules of its own for it (trap B19).
+ *
+ * @param session of the cluster's owner
+ */
+export const readHostFacts = async (
+  session: Session,
+  cluster: Cluster,
+  layout: RepositoryLayout,
+): Promise<HostFacts> => {
+  const { stdout } = await session.run(`LC_ALL=C; export LC_ALL
+${sh`PGHOST=${cluster.socketDirectory} PGPORT=${cluster.port} bin=${cluster.binDirectory} data=${cluster.dataDirectory}`.text}
+export PGHOST PGPORT
+unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGOPTIONS PGDATABASE
+printf 'version %s\\n' "$("$bin/pg_basebackup" --version 2>/dev/null)"
+for program in zstd lz4 pigz gzip; do ! command -v $program >/dev/null || printf 'program %s\\n' $program; done
+printf 'cores %s\\n' "$(nproc 2>/dev/null || echo 1)"
+printf 'free %s\\n' "$(${sh`df -Pk ${layout.backupFolder}`.text} | sed -n '2s/^.* \\([0-9]*\\) *[0-9]*%.*$/\\1/p')"
+if said=$("$bin/psql" -X -w -A -t -d 'replication=true' -c IDENTIFY_SYSTEM 2>&1); then echo replication
+else printf 'refused %s\\n' "$(printf '%s' "$said" | tr '\\n' ' ')"; fi
+[ ! -L "$data/pg_wal" ] || printf 'wal %s\\n' "$(readlink "$data/pg_wal")"
+cd "$data" && find . -type l ! -path './pg_tblspc/*' ! -path ./pg_wal 2>/dev/null | sed 's/^/link /'
+exit 0
+`)
+  const all = (key: string): string[] =>
+    stdout.split('\n').flatMap((line) => (line.startsWith(`${key} `) ? [line.slice(key.length + 1)] : []))
+  return {
+    programVersion: all('version')[0] ?? '',
+    programs: all('program'),
+    cores: Number(all('cores')[0] ?? 1) || 1,
+    free: Number(all('free')[0] ?? 0) * 1024,
+    replication: /^replication$/m.test(stdout),
+    replicationMessage: (all('refused')[0] ?? '').trim(),
+    links: all('link').map((link) => link.replace(/^\.\//, '')),
+    walDirectory: all('wal')[0] ?? null,
+  }
+}

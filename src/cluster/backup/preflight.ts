@@ -1,0 +1,133 @@
+import { LifeboatError } from '../../base/errors.ts'
+import { formatSize } from '../../base/size.ts'
+import { majorOfVersionText } from '../../postgres/version.ts'
+import type { ArchiverStatistics } from '../archive/archiver.ts'
+import { archivesInto } from '../archive/command.ts'
+import type { Cluster } from '../locate.ts'
+import { checkIdentity } from '../repository/identity.ts'
+import { type Repository, requireIdentity } from '../repository/read.ts'
+import type { DataPath } from './data-path.ts'
+import type { ServerFacts } from './facts.ts'
+import type { HostFacts } from './host-facts.ts'
+
+export interface Preflight {
+  readonly cluster: Cluster
+  readonly repository: Repository
+  readonly server: ServerFacts
+  readonly host: HostFacts
+  readonly archiver: ArchiverStatistics
+  readonly path: DataPath
+  readonly walMethod: 'none' | 'fetch' | 'stream'
+}
+
+/** The oldest major version of which backups are taken: older ones write no manifest. */
+const OLDEST = 13
+
+/**
+ * Checks everything that would make a backup fail, or be worth nothing, before it begins.
+ *
+ * @returns warnings for the user
+ * @throws the first thing that is wrong
+ */
+export const checkPreflight = (facts: Preflight): readonly string[] => {
+  checkServer(facts)
+  checkIdentity(facts.repository.layout, requireIdentity(facts.repository), facts.server)
+  checkArchiving(facts)
+  checkReplication(facts)
+  checkPrograms(facts)
+  checkSpace(facts)
+  return facts.host.links.length === 0
+    ? []
+    : [`links in ${facts.cluster.dataDirectory} that no base backup holds: ${facts.host.links.join(', ')}`]
+}
+
+const checkServer = ({ server }: Preflight): void => {
+  if (server.major_version < OLDEST) {
+    throw new LifeboatError(
+      'backup/unsupported',
+      `backups are taken from PostgreSQL ${OLDEST} on, this is ${server.version}`,
+    )
+  }
+  if (server.in_recovery) {
+    throw new LifeboatError(
+      'backup/unsupported',
+      'this cluster is in recovery, and backups of a standby are not taken yet',
+      {
+        hints: ['run it on the primary'],
+      },
+    )
+  }
+}
+
+const checkArchiving = ({ archiver, repository }: Preflight): void => {
+  const { folder } = repository.layout
+  if (archiver.archive_mode === 'off' || archiver.archive_library !== '' || archiver.archive_command === '') {
+    const why = archiver.archive_mode === 'off' ? 'archive_mode is off' : 'archive_command is not in use'
+    throw new LifeboatError('backup/not-archiving', `the cluster does not archive its WAL: ${why}`, {
+      hints: [
+        'without the WAL that is written while it is taken a backup cannot be restored',
+        archiver.pending.length > 0
+          ? `settings wait for a restart: ${archiver.pending.join(', ')}`
+          : 'set archiving up first (postgresql_archive, playbook archive.yml)',
+      ],
+    })
+  }
+  if (!archivesInto(archiver.archive_command, folder)) {
+    throw new LifeboatError('backup/not-archiving', `the cluster archives its WAL, but not into ${folder}`, {
+      hints: [`archive_command is ${archiver.archive_command}`],
+    })
+  }
+  const { last_failed_time: failed, last_archived_time: archived } = archiver
+  if (failed !== null && (archived === null || Date.parse(failed) > Date.parse(archived))) {
+    throw new LifeboatError(
+      'archive/failing',
+      `the archiver fails since ${failed}: ${archiver.last_failed_wal} was refused`,
+      {
+        hints: [`${archiver.ready} segments wait`, "archive_command's own words are in the server's log"],
+      },
+    )
+  }
+}
+
+const checkReplication = ({ server, host, cluster, walMethod }: Preflight): void => {
+  const needed = walMethod === 'stream' ? 2 : 1
+  const free = server.max_wal_senders - server.wal_senders
+  if (free < needed) {
+    throw new LifeboatError(
+      'backup/no-wal-sender',
+      `${needed} walsender${needed > 1 ? 's are' : ' is'} needed and ${free} of max_wal_senders = ${server.max_wal_senders} are free`,
+      { hints: ['raise max_wal_senders (postgresql_set; it needs a restart)'] },
+    )
+  }
+  if (host.replication) return
+  throw new LifeboatError(
+    'backup/replication-refused',
+    `the server refuses a replication connection: ${host.replicationMessage}`,
+    {
+      hints: [`${cluster.hbaFile} needs a line such as: local replication ${cluster.owner} peer`],
+    },
+  )
+}
+
+const checkPrograms = ({ server, host, cluster }: Preflight): void => {
+  if (host.programVersion !== '' && majorOfVersionText(host.programVersion) === server.major_version) return
+  const found = host.programVersion === '' ? 'is missing' : `is ${host.programVersion}`
+  throw new LifeboatError(
+    'backup/no-program',
+    `${cluster.binDirectory}/pg_basebackup ${found}, and the server is ${server.version}`,
+    { hints: [`install the client programs of PostgreSQL ${server.major_version}`] },
+  )
+}
+
+/** Estimates by the last backup's ratio; a first one counts as a third when it is compressed. */
+const checkSpace = ({ server, host, path, repository }: Preflight): void => {
+  const last = repository.backups.findLast((backup) => backup.compression === path.method && backup.size > 0)
+  const ratio = last ? last.stored_size / last.size : path.method === 'none' ? 1 : 1 / 3
+  const needed = server.size * (path.kind === 'afterwards' ? 1 + ratio : ratio)
+  if (host.free >= needed) return
+  throw new LifeboatError(
+    'backup/no-space',
+    `${repository.layout.backupFolder} has ${formatSize(host.free)} free and the backup takes about ${formatSize(Math.ceil(needed))}`,
+    { hints: [`the cluster has ${formatSize(server.size)}; remove old backups, or compress (compression: zstd)`] },
+  )
+}

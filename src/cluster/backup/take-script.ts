@@ -1,0 +1,93 @@
+import { quote, sh } from '../../base/quote.ts'
+import type { Cluster } from '../locate.ts'
+import { type DataPath, ENDING } from './data-path.ts'
+import { PROCESS_FUNCTIONS } from './process-functions.ts'
+
+export interface TakeOptions {
+  readonly cluster: Cluster
+  readonly path: DataPath
+  /** Folder of the backup, ending in `.incomplete`. */
+  readonly folder: string
+  /** Folder that exists while a backup is taken. */
+  readonly lock: string
+  readonly runId: string
+  readonly label: string
+  readonly checkpoint: 'fast' | 'spread'
+  readonly walMethod: 'none' | 'fetch' | 'stream'
+  /** Bytes a second; undefined for no limit. */
+  readonly maxRate: number | undefined
+}
+
+/** Name under which the walsender of a backup shows itself in pg_stat_activity. */
+export const applicationName = (runId: string): string => `lifeboat backup ${runId}`.slice(0, 63)
+
+/** Statuses of the script beside those of a shell. */
+export const LOCKED = 75
+
+/**
+ * The script that takes a backup, on a channel of its own. It holds the lock from the beginning to its end.
+ *
+ * It prints `taken STATUS` when pg_basebackup and the compressors have ended, and goes on holding the lock: the
+ * controller inspects, completes and renames the folder meanwhile. Each line on its standard input is a sign of life;
+ * at the end of the input (the controller is done, or dead) it stops what still runs, removes what still has the
+ * incomplete name, and lets go of the lock (trap B6).
+ */
+export const takeScript = (options: TakeOptions): string => {
+  const folder = quote(options.folder)
+  const lock = quote(options.lock)
+  return `umask 077
+LC_ALL=C; export LC_ALL
+${sh`PGHOST=${options.cluster.socketDirectory} PGPORT=${options.cluster.port} PGAPPNAME=${applicationName(options.runId)}`.text}
+export PGHOST PGPORT PGAPPNAME
+unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGOPTIONS PGDATABASE
+exec 3<&0 </dev/null
+mkdir ${lock} || exit ${LOCKED}
+leave() {
+  trap '' HUP INT TERM
+  kill -TERM 0
+  wait
+  rm -rf ${folder} ${lock}
+}
+trap 'leave; exit 143' HUP INT TERM
+${PROCESS_FUNCTIONS}
+printf '%s %s %s %s %s\\n' "$$" "$(begun $$)" "\${boot:--}" "$(uname -n)" ${quote(options.runId)} > ${lock}/holder
+: > ${lock}/beat
+work() {
+  mkdir ${folder} || return 1
+  ${commands(options)}
+}
+{ trap - HUP INT TERM; exec 3<&-; work; echo "taken $?"; } &
+while IFS= read -r line <&3; do : > ${lock}/beat; done
+leave
+exit 0
+`
+}
+
+const commands = (options: TakeOptions): string => {
+  const { path } = options
+  const program =
+    sh`${`${options.cluster.binDirectory}/pg_basebackup`} -F tar -w -X ${options.walMethod} -c ${options.checkpoint} -l ${options.label} ${[
+      ...(options.maxRate === undefined ? [] : ['--max-rate', `${Math.ceil(options.maxRate / 1024)}`]),
+      ...path.flags,
+    ]}`.text
+  const folder = quote(options.folder)
+  const compress = sh`${path.compressor}`.text
+  const ending = ENDING[path.method]
+  switch (path.kind) {
+    case 'direct':
+      return `${program} -D ${folder}`
+    case 'afterwards':
+      return `${program} -D ${folder} || return 1
+  for file in ${folder}/*.tar; do
+    ${compress} < "$file" > "$file${ending}" && rm -f "$file" || return 1
+  done`
+    case 'pipe':
+      // pg_basebackup puts the manifest into the archive then, behind everything else; tar takes it out on the way.
+      return `cd ${folder} && mkfifo copy || return 1
+  { ${program} -D -; echo $? > dumped; } | { tee copy; echo $? > copied; } | ${compress} > base.tar${ending} &
+  tar -xOf copy backup_manifest > backup_manifest; extracted=$?
+  wait $!; compressed=$?
+  [ "$extracted $compressed $(cat dumped) $(cat copied)" = '0 0 0 0' ] || return 1
+  rm -f copy dumped copied`
+  }
+}
