@@ -1,5 +1,6 @@
 import { LifeboatError } from '../base/errors.ts'
 import type { TaskInfo } from '../base/events.ts'
+import type { Secrets } from '../base/secrets.ts'
 import type { PlainValue, Value, Variables } from '../base/value.ts'
 import type { Become, Session } from '../host/connection.ts'
 import { parseArguments } from '../modules/arguments.ts'
@@ -59,6 +60,8 @@ export const perform = async (
     const own = delegatedTo === undefined ? templar : templarFor(playRun, target, { local })
     const variables = connectionVariables(own, keywords, value)
     const become = becomeOf(keywords, value, variables, run.options)
+    keepSecret(run.secrets, variables, PASSWORDS)
+    keepSecret(run.secrets, args, module.sensitive ?? [])
     const sessionAs = (wanted: Become | undefined): Promise<Session> =>
       run.connections.session(target, variables, wanted)
     const context = moduleContext({
@@ -82,6 +85,22 @@ export const perform = async (
     return { outcome: await executeModule(module, params, context), delegatedTo }
   } catch (error) {
     return { outcome: failureOf(error), delegatedTo }
+  }
+}
+
+/** Variables that hold passwords: whatever they are, no output shows them. */
+const PASSWORDS = [
+  'ansible_password',
+  'ansible_ssh_pass',
+  'ansible_ssh_password',
+  'ansible_become_password',
+  'ansible_become_pass',
+]
+
+const keepSecret = (secrets: Secrets, values: Readonly<Record<string, PlainValue>>, names: readonly string[]): void => {
+  for (const name of names) {
+    const value = values[name]
+    if (typeof value === 'string' || typeof value === 'number') secrets.add(String(value))
   }
 }
 
