@@ -37,7 +37,8 @@ export const findAction = (task: MappingNode, keywords: readonly string[], loadi
   const known = [...keywords, ...loading.options.moduleNames(), ...INCLUDES]
   if (!first) throw noModule(task, unknown, keywords, loading)
   for (const entry of unknown) {
-    const hints = isNothing(first.value) ? [`a parameter of ${first.key} must be indented below it`] : []
+    const below = isNothing(first.value) && nearest(entry.key, known) === undefined
+    const hints = below ? [`a parameter of ${first.key} must be indented below it`] : []
     loading.problems.add(unknownKeyword(entry, 'a task', known, hints))
   }
   if (first.key === 'action' || first.key === 'local_action') return readAction(first, loading)
@@ -68,10 +69,12 @@ const noModule = (
     unknown.find(({ key }) => nearest(key, keywords) === undefined) ??
     unknown[0]
   if (!meant) {
-    const names = task.entries.map(({ key }) => `"${key}"`).join(', ')
+    const names = task.entries.map(({ key }) => `"${key}"`)
     return new LifeboatError('playbook/no-module', 'this task names no module', {
       where: task.position,
-      hints: [names ? `${names} say how, not what: add the module` : 'name a module'],
+      hints: [
+        `add the module${names.length > 0 ? ` that ${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} for` : ''}`,
+      ],
     })
   }
   for (const entry of unknown) {

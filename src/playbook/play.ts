@@ -56,7 +56,8 @@ export const readPlay = async (node: MappingNode, loading: Loading, imported: Va
     const value = entryOf(node, key)?.value
     return value === undefined || isNothing(value) ? undefined : problems.attempt(() => reader(value))
   }
-  const hosts = problems.attempt(() => readHosts(node, loading))
+  const isTask = entryOf(node, 'hosts') === undefined && node.entries.some(({ key }) => options.isModule(key))
+  const hosts = isTask ? undefined : problems.attempt(() => readHosts(node, loading))
   const own = read('vars', (value) => readVariables(value, loading)) ?? {}
   const vars = { ...own, ...imported }
   const known = { ...vars, ...options.extraVariables, playbook_dir: directory }

@@ -27,8 +27,13 @@ export interface ImportedWith {
 /** Reads the plays of a playbook file, those of the playbooks that it imports in their place. Errors are collected. */
 export const readPlaybookFile = async (path: string, loading: Loading, given: ImportedWith): Promise<Play[]> => {
   const here: Loading = { ...loading, directory: dirname(path) }
-  const root = await loading.problems.attemptLater(() => readYamlFile(path))
-  if (root === undefined || isNothing(root)) return []
+  const file = await loading.problems.attemptLater(async () => ({ root: await readYamlFile(path) }))
+  if (!file) return []
+  const { root } = file
+  if (root === undefined || isNothing(root) || (root.kind === 'sequence' && root.items.length === 0)) {
+    loading.problems.add(new LifeboatError('playbook/empty', `${path} has no plays`))
+    return []
+  }
   if (root.kind !== 'sequence') {
     loading.problems.add(notAList(root))
     return []

@@ -32,7 +32,7 @@ export class Problems {
 
   /** @throws the collected errors: LifeboatErrors, or LifeboatError where there is only one */
   throwAny(): void {
-    const [first, ...others] = this.#errors.values()
+    const [first, ...others] = inReadingOrder([...this.#errors.values()])
     if (!first) return
     throw others.length === 0 ? first : new LifeboatErrors([first, ...others])
   }
@@ -42,4 +42,13 @@ export class Problems {
     else if (error instanceof LifeboatError) this.add(error)
     else throw error
   }
+}
+
+/** Errors of one file from its top to its bottom; files in the order in which something was found in them. */
+const inReadingOrder = (errors: readonly LifeboatError[]): LifeboatError[] => {
+  const files = [...new Set(errors.map((error) => error.where?.source.path))]
+  const rank = (error: LifeboatError): number => files.indexOf(error.where?.source.path)
+  const line = (error: LifeboatError): number => error.where?.line ?? 0
+  const column = (error: LifeboatError): number => error.where?.column ?? 0
+  return [...errors].sort((a, b) => rank(a) - rank(b) || line(a) - line(b) || column(a) - column(b))
 }

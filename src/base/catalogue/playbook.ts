@@ -9,6 +9,7 @@ export const playbookCatalogue = {
   'playbook/no-module': { exit: 1, meaning: 'A task has keywords but no module: it says nothing that could be done.' },
   'playbook/two-modules': { exit: 1, meaning: 'A task names more than one module. Make a task of each.' },
   'playbook/wrong-type': { exit: 1, meaning: 'The value of a keyword is not of the type that the keyword takes.' },
+  'playbook/empty': { exit: 1, meaning: 'A playbook has no plays, so that there is nothing to do.' },
   'playbook/missing-keyword': { exit: 1, meaning: 'A play, role entry or include lacks a keyword that it must have.' },
   'playbook/bad-value': { exit: 1, meaning: 'The value of a keyword is none of those that the keyword knows.' },
   'playbook/bad-name': {
