@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { checkPlaybooks } from '../../engine/check.ts'
 import type { Run } from '../../engine/run.ts'
 import { hostsOfPlay, playName, runPlaybooks } from '../../engine/run-playbooks.ts'
-import { listTags, listTasks } from '../../playbook/list.ts'
+import { formatTagList, formatTaskList } from '../../playbook/list.ts'
 import { loadPlaybook } from '../../playbook/load.ts'
 import type { Playbook } from '../../playbook/types.ts'
 import type { RunFlags } from '../options.ts'
@@ -33,7 +33,7 @@ const hostList = (run: Run, playbook: Playbook): string => {
 export const play = async (paths: readonly string[], flags: PlayFlags): Promise<number> => {
   const folders = [...new Set(paths.map((path) => dirname(path)))]
   const { run, close } = await startRun(flags, folders)
-  const selection = { tags: run.options.tags, skipTags: run.options.skipTags }
+  const selection = { onlyTags: run.options.tags, skipTags: run.options.skipTags }
   try {
     const playbooks: Playbook[] = []
     for (const path of paths) playbooks.push(await loadPlaybook(path, run.loadOptions))
@@ -46,8 +46,9 @@ export const play = async (paths: readonly string[], flags: PlayFlags): Promise<
       return 0
     }
     if (flags.listHosts) process.stdout.write(playbooks.map((playbook) => hostList(run, playbook)).join('\n'))
-    if (flags.listTasks) process.stdout.write(playbooks.map((playbook) => listTasks(playbook, selection)).join('\n'))
-    if (flags.listTags) process.stdout.write(playbooks.map((playbook) => listTags(playbook, selection)).join('\n'))
+    if (flags.listTasks)
+      process.stdout.write(playbooks.map((playbook) => formatTaskList(playbook, selection)).join('\n'))
+    if (flags.listTags) process.stdout.write(playbooks.map((playbook) => formatTagList(playbook, selection)).join('\n'))
     if (flags.listHosts || flags.listTasks || flags.listTags) return 0
     return (await runPlaybooks(run, playbooks)).exit
   } finally {
