@@ -103,7 +103,10 @@ const readHostLine = (draft: InventoryDraft, group: string, line: Line): void =>
       ])
     }
     const value = word.text.slice(equals + 1)
-    vars[word.text.slice(0, equals)] = readPythonLiteral(value, part(line, word.offset + equals + 1, value.length))
+    const begin = word.offset + equals + 1
+    const inQuotes = /["']/.test(line.text.charAt(begin))
+    const name = word.text.slice(0, equals)
+    vars[name] = readPythonLiteral(value, part(line, begin + (inQuotes ? 1 : 0), value.length))
   }
   for (const name of names) draft.addHost(name, group, vars)
 }
