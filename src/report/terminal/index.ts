@@ -16,9 +16,26 @@ const NAME_WIDTH = 44
 
 interface OpenTask {
   readonly task: TaskInfo
+  readonly hosts: readonly string[]
   readonly waiting: Set<string>
   readonly results: Map<string, TaskResult>
 }
+
+const openTask = (task: TaskInfo, hosts: readonly string[]): OpenTask => ({
+  task,
+  hosts,
+  waiting: new Set(hosts),
+  results: new Map(),
+})
+
+/** Results in the order of the play's hosts, whichever ended first. */
+const inOrder = ({ hosts, results }: OpenTask): ReadonlyMap<string, TaskResult> =>
+  new Map(
+    hosts.flatMap((host): [string, TaskResult][] => {
+      const result = results.get(host)
+      return result ? [[host, result]] : []
+    }),
+  )
 
 /** Writes a run for a person: a line a finished task, live lines for what runs, a recap at the end. */
 export const terminalReporter = (output: Output, options: TerminalOptions): Reporter => {
@@ -42,11 +59,11 @@ export const terminalReporter = (output: Output, options: TerminalOptions): Repo
     entry.waiting.delete(host)
     if (entry.waiting.size > 0) return
     open.delete(task.id)
-    print(...taskLines(task, entry.results, view))
+    print(...taskLines(task, inOrder(entry), view))
   }
 
   const recap = (event: RunEvent & { type: 'run-ended' }): void => {
-    for (const entry of open.values()) if (entry.results.size > 0) print(...taskLines(entry.task, entry.results, view))
+    for (const entry of open.values()) if (entry.results.size > 0) print(...taskLines(entry.task, inOrder(entry), view))
     open.clear()
     const hosts = Object.keys(event.stats).sort()
     const width = Math.max(0, ...hosts.map((host) => host.length))
@@ -76,7 +93,7 @@ export const terminalReporter = (output: Output, options: TerminalOptions): Repo
         print('', `${style('bold', `PLAY  ${event.play.name}`)}  no host matches "${event.pattern}"`)
         return
       case 'task-began':
-        open.set(event.task.id, { task: event.task, waiting: new Set(event.hosts), results: new Map() })
+        open.set(event.task.id, openTask(event.task, event.hosts))
         return
       case 'host-began':
         live?.begin(`${event.task.id} ${event.host}`, event.task.name, event.host)

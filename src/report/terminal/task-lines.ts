@@ -35,8 +35,11 @@ const headLine = (task: TaskInfo, status: TaskStatus, entries: readonly Entry[],
   return `  ${label} ${name.padEnd(view.nameWidth)}  ${hosts}  ${view.style('dim', formatDuration(seconds))}`
 }
 
-const messageOf = (task: TaskInfo, result: TaskResult): unknown =>
-  task.module === 'debug' ? (result.fields.debug ?? result.msg) : undefined
+/** What a `debug` task says: its message, or the variable and its value. */
+const messageOf = (task: TaskInfo, result: TaskResult): unknown => {
+  if (task.module !== 'debug') return undefined
+  return 'msg' in result.fields ? result.fields.msg : result.fields
+}
 
 const asText = (value: unknown): string[] =>
   (typeof value === 'string' ? value : JSON.stringify(value, undefined, 2)).split('\n').map((line) => `      ${line}`)
