@@ -67,12 +67,12 @@ export const parseControlData = (output: string): ControlData => {
     const match = /^([A-Za-z][^:]*):(.*)$/.exec(line)
     if (/^(pg_controldata: )?warning:/i.test(line)) warning = [line]
     else if (warning && line.trim() === '') {
-      warnings.push(warning.join(' '))
+      warnings.push(warning.join(' ').replaceAll(/ +/g, ' '))
       warning = undefined
     } else if (warning) warning.push(line.trim())
     else if (match) lines.set(match[1] ?? '', (match[2] ?? '').trim())
   }
-  if (warning) warnings.push(warning.join(' '))
+  if (warning) warnings.push(warning.join(' ').replaceAll(/ +/g, ' '))
 
   const text = (label: string): string => {
     const value = lines.get(label)
