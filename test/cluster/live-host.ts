@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Connection, Session } from '../../src/host/connection.ts'
 import { openConnection } from '../../src/host/open.ts'
 import { type ProcessFleet, type ProcessHost, type ProcessOptions, startProcesses } from '../fleet/processes/index.ts'
@@ -13,6 +14,8 @@ export interface LiveHost {
   context(options?: ContextOptions): TestContext
   /** The output of psql for one statement, unaligned, without its last newline. */
   sql(statement: string): Promise<string>
+  /** A second controller's connection, to be cut as if that controller had been killed. */
+  another(): Promise<{ readonly session: Session; readonly cut: () => void }>
   close(): Promise<void>
 }
 
@@ -20,13 +23,15 @@ export interface LiveHost {
 export const startLiveHost = async (options: ProcessOptions = {}): Promise<LiveHost> => {
   const fleet = await startProcesses({ hosts: 1, ...options })
   const host = fleet.host('db1')
-  const connection = openConnection('db1', {
-    ansible_host: host.address,
-    ansible_port: host.sshPort,
-    ansible_user: fleet.user,
-    ansible_ssh_private_key_file: fleet.privateKeyFile,
-    ansible_ssh_common_args: `-o UserKnownHostsFile=${fleet.knownHostsFile}`,
-  })
+  const reach = (port: number, check: string): Connection =>
+    openConnection('db1', {
+      ansible_host: host.address,
+      ansible_port: port,
+      ansible_user: fleet.user,
+      ansible_ssh_private_key_file: fleet.privateKeyFile,
+      ansible_ssh_common_args: check,
+    })
+  const connection = reach(host.sshPort, `-o UserKnownHostsFile=${fleet.knownHostsFile}`)
   const session = await connection.session()
   return {
     fleet,
@@ -40,9 +45,34 @@ export const startLiveHost = async (options: ProcessOptions = {}): Promise<LiveH
       if (status !== 0) throw new Error(stderr)
       return stdout.trimEnd()
     },
+    async another() {
+      const { port, cut } = await openProxy(host.sshPort)
+      // The proxy has a port of its own, of which known_hosts says nothing.
+      const other = reach(port, '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null')
+      return { session: await other.session(), cut }
+    },
     async close() {
       await connection.close()
       await fleet.close()
     },
   }
+}
+
+/** Passes connections on to a port, until it is cut: then they end on both sides, as when a controller is killed. */
+const openProxy = async (target: number): Promise<{ port: number; cut: () => void }> => {
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1')
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => socket.destroy())
+    }
+    client.pipe(upstream).pipe(client)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const cut = (): void => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return { port: (server.address() as AddressInfo).port, cut }
 }

@@ -39,7 +39,7 @@ unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGOPTIONS PGDATABASE
 printf 'version %s\\n' "$("$bin/pg_basebackup" --version 2>/dev/null)"
 for program in zstd lz4 pigz gzip; do ! command -v $program >/dev/null || printf 'program %s\\n' $program; done
 printf 'cores %s\\n' "$(nproc 2>/dev/null || echo 1)"
-printf 'free %s\\n' "$(${sh`df -Pk ${layout.backupFolder}`.text} | sed -n '2s/^.* \\([0-9]*\\) *[0-9]*%.*$/\\1/p')"
+printf 'free %s\\n' "$(${sh`df -Pk ${layout.backupFolder}`.text} | sed -n '2s/^.* \\([0-9][0-9]*\\)  *[0-9][0-9]*%.*$/\\1/p')"
 if said=$("$bin/psql" -X -w -A -t -d 'replication=true' -c IDENTIFY_SYSTEM 2>&1); then echo replication
 else printf 'refused %s\\n' "$(printf '%s' "$said" | tr '\\n' ' ')"; fi
 [ ! -L "$data/pg_wal" ] || printf 'wal %s\\n' "$(readlink "$data/pg_wal")"

@@ -77,9 +77,9 @@ if [ -f "$lock/holder" ] && read -r pid start its_boot host run < "$lock/holder"
   now=$(begun "$pid")
   if [ -z "$now" ] || [ "$now" = "$start" ]; then
     for signal in TERM KILL; do
-      kill -$signal -- "-$pid" 2>/dev/null
+      kill -$signal "-$pid" 2>/dev/null
       i=0
-      while [ $i -lt 50 ] && kill -0 -- "-$pid" 2>/dev/null; do sleep 0.1 2>/dev/null || sleep 1; i=$((i + 1)); done
+      while [ $i -lt 50 ] && kill -0 "-$pid" 2>/dev/null; do sleep 0.1 2>/dev/null || sleep 1; i=$((i + 1)); done
     done
   fi
 fi

@@ -50,7 +50,7 @@ export const readRepository = async (session: Session, layout: RepositoryLayout)
     })
   }
   const split = stdoutBytes.indexOf(LISTING)
-  const frames = parseFrames(stdoutBytes.subarray(0, split + 1))
+  const frames = parseFrames(stdoutBytes.subarray(0, split))
   const content = new Map(frames.map((frame) => [frame.name, frame.content.toString()]))
   const listing = parseListing(stdoutBytes.subarray(split + LISTING.length).toString())
   const identity = content.get('identity.json')

@@ -229,7 +229,7 @@ describe('B6: an interrupted backup leaves nothing', () => {
     expect([remains.incomplete.length, remains.locked]).toEqual([1, true])
     const { warnings } = await play()
     expect(warnings).toEqual([`removed what an interrupted backup had left: ${remains.incomplete[0]}`])
-    expect(await live.sql('SELECT count(*) FROM pg_stat_progress_basebackup')).toBe('0')
+    expect(await shell(`pgrep -f '[p]g_basebackup.*${live.repository}' || echo none`)).toBe('none')
     const after = await repository()
     expect([after.incomplete, after.locked]).toEqual([[], false])
   })

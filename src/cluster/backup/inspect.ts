@@ -1,0 +1,61 @@
+import type { Session } from '../../host/connection.ts'
+import { readArchiver } from '../archive/archiver.ts'
+import type { Cluster } from '../locate.ts'
+import { checkIdentity } from '../repository/identity.ts'
+import type { RepositoryLayout } from '../repository/layout.ts'
+import { type Repository, readRepository, requireIdentity } from '../repository/read.ts'
+import type { AskedCompression } from './compression.ts'
+import { chooseDataPath, type DataPath } from './data-path.ts'
+import { type Decision, decideBackup } from './decide.ts'
+import { readServerFacts, type ServerFacts } from './facts.ts'
+import { type HostFacts, readHostFacts } from './host-facts.ts'
+import { checkPreflight } from './preflight.ts'
+
+/** A backup as it shall be. */
+export interface BackupWish {
+  readonly layout: RepositoryLayout
+  /** Seconds; a younger whole backup is enough. */
+  readonly maxAge: number
+  readonly compression: AskedCompression
+  readonly walMethod: 'none' | 'fetch' | 'stream'
+}
+
+/** What was found, and whether a backup is due. */
+export interface BackupState {
+  readonly cluster: Cluster
+  readonly repository: Repository
+  readonly server: ServerFacts
+  readonly decision: Decision
+  /** Only where one is due: everything that it needs was checked. */
+  readonly ready:
+    | { readonly host: HostFacts; readonly path: DataPath; readonly warnings: readonly string[] }
+    | undefined
+}
+
+/**
+ * Looks at the repository and the cluster, and decides whether a backup is due; then checks all that would make it fail.
+ *
+ * @param session of the cluster's owner
+ * @throws archive/no-identity, archive/identity-mismatch, and what `checkPreflight` and `chooseDataPath` throw
+ */
+export const inspectBackup = async (session: Session, cluster: Cluster, wish: BackupWish): Promise<BackupState> => {
+  const { layout } = wish
+  const repository = await readRepository(session, layout)
+  const server = await readServerFacts(session, cluster)
+  checkIdentity(layout, requireIdentity(repository), server)
+  const decision = decideBackup(repository, server, wish.maxAge)
+  if (!decision.due) return { cluster, repository, server, decision, ready: undefined }
+  const host = await readHostFacts(session, cluster, layout)
+  const archiver = await readArchiver(session, cluster)
+  const { walMethod } = wish
+  const path = chooseDataPath(wish.compression, {
+    majorVersion: server.major_version,
+    serverMethods: server.methods,
+    programs: host.programs,
+    cores: host.cores,
+    tablespaces: server.tablespaces.length,
+    walMethod,
+  })
+  const warnings = checkPreflight({ cluster, repository, server, host, archiver, path, walMethod })
+  return { cluster, repository, server, decision, ready: { host, path, warnings } }
+}

@@ -1,0 +1,112 @@
+import { LifeboatError } from '../../base/errors.ts'
+import type { HostProcess, Session } from '../../host/connection.ts'
+import { type BackupProgress, readProgress } from './progress.ts'
+import { applicationName, LOCKED, type TakeOptions, takeScript } from './take-script.ts'
+
+/** Milliseconds between signs of life, which keep the lock, and between looks at the progress. */
+const SIGN_OF_LIFE = 5000
+const LOOK = 1000
+
+export interface RunOptions extends TakeOptions {
+  /** Of the cluster's owner. */
+  readonly session: Session
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: BackupProgress) => void
+}
+
+/**
+ * Runs pg_basebackup on a channel of its own, and `complete` while the lock is still held; what `complete` did not
+ * rename is removed.
+ *
+ * @throws backup/running, backup/failed, archive/failing, lifeboat/interrupted
+ */
+export const runTake = async <T>(options: RunOptions, complete: () => Promise<T>): Promise<T> => {
+  const process = await options.session.start(takeScript(options), { signal: options.signal })
+  process.stdin.on('error', () => {})
+  const life = setInterval(() => process.stdin.write('\n'), SIGN_OF_LIFE)
+  const output = collect(process)
+  try {
+    const status = await whileWatching(output.taken, options)
+    if (status !== 0) throw await failure(process, output.stderr, options)
+    return await complete()
+  } finally {
+    clearInterval(life)
+    process.stdin.end()
+    // The connection may be the reason why we are here: its own error is already on its way.
+    await process.ended.catch(() => {})
+  }
+}
+
+/** Looks at the progress until pg_basebackup has ended; gives up when the archiver fails behind its back. */
+const whileWatching = async (taken: Promise<number | undefined>, options: RunOptions): Promise<number | undefined> => {
+  let over = false
+  const ended = taken.finally(() => {
+    over = true
+  })
+  let firstFailures: number | undefined
+  const watch = async (): Promise<never | undefined> => {
+    while (!over && !options.signal.aborted) {
+      const progress = await readProgress(options.session, options.cluster, applicationName(options.runId)).catch(
+        () => undefined,
+      )
+      if (progress && !over) {
+        firstFailures ??= progress.archiverFailures
+        options.onProgress(progress)
+        if (progress.archiverFailures - firstFailures >= 3) {
+          throw new LifeboatError('archive/failing', 'the archiver fails while the backup waits for its WAL', {
+            hints: ["archive_command's own words are in the server's log", 'nothing of the backup was kept'],
+          })
+        }
+      }
+      await Promise.race([ended.catch(() => {}), new Promise((resolve) => setTimeout(resolve, LOOK).unref())])
+    }
+    return undefined
+  }
+  const watching = watch()
+  await Promise.race([ended, watching.then(() => ended)])
+  await watching
+  return await ended
+}
+
+interface Output {
+  /** Status of the work; undefined when the script ended without telling. */
+  readonly taken: Promise<number | undefined>
+  readonly stderr: () => string
+}
+
+const collect = (process: HostProcess): Output => {
+  let out = ''
+  let err = ''
+  process.stderr.on('data', (chunk: Buffer) => {
+    err = `${err}${chunk.toString()}`.slice(-16_384)
+  })
+  const taken = new Promise<number | undefined>((resolve, reject) => {
+    process.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+      const match = /^taken (\d+)\n/m.exec(out)
+      if (match) resolve(Number(match[1]))
+    })
+    process.ended.then(() => resolve(undefined), reject)
+  })
+  taken.catch(() => {})
+  return { taken, stderr: () => err }
+}
+
+const failure = async (process: HostProcess, stderr: () => string, options: RunOptions): Promise<LifeboatError> => {
+  if (options.signal.aborted) {
+    return new LifeboatError('lifeboat/interrupted', 'the backup was interrupted; nothing of it was kept')
+  }
+  process.stdin.end()
+  const { status } = await process.ended
+  if (status === LOCKED) {
+    return new LifeboatError('backup/running', 'another backup of this cluster began at the same moment')
+  }
+  const lines = stderr()
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(NOTICE|WARNING):/.test(line))
+  const last = lines.at(-1)?.replace(/^pg_basebackup: (error: )?/, '')
+  return new LifeboatError('backup/failed', `the backup failed: ${last ?? `its script ended with status ${status}`}`, {
+    hints: [...lines.slice(-6, -1), 'nothing of it was kept'],
+  })
+}

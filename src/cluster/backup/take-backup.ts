@@ -1,0 +1,183 @@
+import { LifeboatError } from '../../base/errors.ts'
+import { quote, sh } from '../../base/quote.ts'
+import type { Session } from '../../host/connection.ts'
+import { backupHistoryFileName, historyFileName } from '../../postgres/archive-file.ts'
+import { parseBackupHistory } from '../../postgres/backup-label.ts'
+import { formatLsn } from '../../postgres/lsn.ts'
+import { segmentName, segmentsBetween } from '../../postgres/wal-segment.ts'
+import type { Cluster } from '../locate.ts'
+import { type BackupRecord, formatBackupRecord } from '../repository/backup-record.ts'
+import { FRAME_FUNCTION, parseFrames } from '../repository/frames.ts'
+import { backupId, backupPath, INCOMPLETE, type RepositoryLayout, timelineFolder } from '../repository/layout.ts'
+import { sql } from '../sql.ts'
+import type { DataPath } from './data-path.ts'
+import type { ServerFacts } from './facts.ts'
+import type { HostFacts } from './host-facts.ts'
+import { inspectTaken, type TakenFiles } from './inspect-taken.ts'
+import type { BackupProgress } from './progress.ts'
+import { runTake } from './run-take.ts'
+import { sweepRemains } from './sweep.ts'
+import { waitForWal } from './wait-for-wal.ts'
+
+export interface BackupOptions {
+  /** Of the cluster's owner. */
+  readonly session: Session
+  readonly cluster: Cluster
+  readonly layout: RepositoryLayout
+  readonly server: ServerFacts
+  readonly host: HostFacts
+  readonly path: DataPath
+  readonly inventoryHost: string
+  readonly runId: string
+  readonly label: string | undefined
+  readonly checkpoint: 'fast' | 'spread'
+  readonly walMethod: 'none' | 'fetch' | 'stream'
+  readonly maxRate: number | undefined
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Omit<BackupProgress, 'archiverFailures'>) => void
+}
+
+export interface TakenBackup {
+  readonly record: BackupRecord
+  /** Folders of interrupted attempts that were removed before. */
+  readonly swept: readonly string[]
+}
+
+/**
+ * Takes a full backup into the repository. It is written under a name that ends in `.incomplete`; when its WAL is
+ * proven to be in the archive, its digests are taken and its record is written, it gets its own name.
+ *
+ * @throws backup/running, backup/failed, backup/wal-missing, archive/failing, lifeboat/interrupted
+ */
+export const takeBackup = async (options: BackupOptions): Promise<TakenBackup> => {
+  const { session, layout } = options
+  const swept = await sweepRemains(session, layout)
+  const begun = await clock(options)
+  const id = backupId(begun)
+  const folder = `${backupPath(layout, id)}${INCOMPLETE}`
+  const label = options.label ?? `lifeboat ${id}`
+  const take = { ...options, folder, lock: layout.backupLock, label }
+  const record = await runTake(take, async () => {
+    const ended = await clock(options)
+    options.onProgress({ phase: 'reading back', done: 0, total: null })
+    const taken = await inspectTaken(session, folder, options.path, options.server)
+    const wal = await proveWal(options, taken)
+    const made = makeRecord(options, { id, label, begun, ended }, taken, wal)
+    await publish(session, layout, folder, made)
+    return made
+  })
+  return { record, swept }
+}
+
+/** Clock of the database server: the one that targets of a restore are compared with. */
+const clock = async ({ session, cluster }: BackupOptions): Promise<Date> => {
+  const { rows } = await sql(session, cluster).query<{ now: string }>('SELECT clock_timestamp() AS now')
+  return new Date(rows[0]?.now ?? Number.NaN)
+}
+
+interface BackupWal {
+  readonly first: string
+  readonly last: string
+  readonly history: { readonly name: string; readonly content: string }
+  readonly timelineHistory: string | null
+}
+
+/** Proves that all WAL from the start to the stop is in the archive, and reads what PostgreSQL archived about it. */
+const proveWal = async (options: BackupOptions, taken: TakenFiles): Promise<BackupWal> => {
+  const { session, layout, server, signal } = options
+  const size = server.wal_segment_size
+  const segments = segmentsBetween(taken.timeline, taken.start, taken.stop, size)
+  const first = segmentName(taken.timeline, taken.start, size)
+  const name = backupHistoryFileName(first, Number(taken.start % BigInt(size)))
+  options.onProgress({ phase: 'waiting for WAL in the repository', done: 0, total: null })
+  await waitForWal(session, layout, taken.timeline, [...segments, name], signal)
+  const timelineFile = `${layout.walFolder}/${historyFileName(taken.timeline)}`
+  const { status, stdoutBytes, stderr } = await session.run(`${FRAME_FUNCTION}
+frame history ${quote(`${timelineFolder(layout, taken.timeline)}/${name}`)} || exit 1
+[ ! -f ${quote(timelineFile)} ] || frame timeline ${quote(timelineFile)}
+`)
+  if (status !== 0) throw new LifeboatError('backup/wal-missing', `${name} cannot be read: ${stderr.trim()}`)
+  const frames = new Map(parseFrames(stdoutBytes).map((frame) => [frame.name, frame.content.toString()]))
+  const content = frames.get('history') ?? ''
+  const history = parseBackupHistory(content, name)
+  if (history.start !== taken.start || history.stop !== taken.stop) {
+    throw new LifeboatError('backup/failed', `${name} in the archive is not the history of this backup`, {
+      hints: [`it goes from ${formatLsn(history.start)} to ${formatLsn(history.stop)}`],
+    })
+  }
+  const timelineHistory = frames.get('timeline') ?? null
+  return { first, last: segments.at(-1) ?? first, history: { name, content }, timelineHistory }
+}
+
+interface Naming {
+  readonly id: string
+  readonly label: string
+  readonly begun: Date
+  readonly ended: Date
+}
+
+const makeRecord = (options: BackupOptions, naming: Naming, taken: TakenFiles, wal: BackupWal): BackupRecord => {
+  const { server, cluster, path } = options
+  const second = (moment: Date, up: boolean): string =>
+    new Date((up ? Math.ceil : Math.floor)(moment.getTime() / 1000) * 1000).toISOString().replace('.000Z', 'Z')
+  return {
+    version: 1,
+    id: naming.id,
+    label: naming.label,
+    type: 'full',
+    run_id: options.runId,
+    host: options.inventoryHost,
+    cluster: cluster.name,
+    system_identifier: server.system_identifier,
+    postgresql_version: server.version,
+    major_version: server.major_version,
+    wal_segment_size: server.wal_segment_size,
+    data_checksums: server.data_checksums,
+    timeline: taken.timeline,
+    start_lsn: formatLsn(taken.start),
+    stop_lsn: formatLsn(taken.stop),
+    start_time: second(naming.begun, false),
+    // Rounded up: a target before it must not choose this backup (trap R6).
+    stop_time: second(naming.ended, true),
+    first_segment: wal.first,
+    last_segment: wal.last,
+    size: taken.size,
+    stored_size: taken.files.reduce((sum, file) => sum + file.size, 0),
+    compression: path.method,
+    method: `pg_basebackup, ${path.words}`,
+    wal_method: options.walMethod,
+    files: taken.files,
+    tablespaces: server.tablespaces,
+    data_directory: server.data_directory,
+    wal_directory: options.host.walDirectory,
+    config: taken.config,
+    settings: server.settings,
+    databases: server.databases,
+    backup_label: taken.labelText,
+    backup_history: wal.history,
+    timeline_history: wal.timelineHistory,
+  }
+}
+
+/** Writes the record, flushes everything and gives the backup its name, in that order. */
+const publish = async (
+  session: Session,
+  layout: RepositoryLayout,
+  folder: string,
+  record: BackupRecord,
+): Promise<void> => {
+  const target = backupPath(layout, record.id)
+  const { status, stderr } = await session.run(
+    `umask 077
+cd ${quote(folder)} && cat > backup.json || exit 1
+{ find . -exec sync {} + && ${sh`sync .. `.text}; } 2>/dev/null || sync
+${sh`[ ! -e ${target} ] && mv ${folder} ${target}`.text} || exit 1
+${sh`sync ${layout.backupFolder}`.text} 2>/dev/null || sync
+`,
+    { stdin: formatBackupRecord(record) },
+  )
+  if (status === 0) return
+  throw new LifeboatError('backup/failed', `the backup cannot be given its name: ${stderr.trim()}`, {
+    hints: ['nothing of it was kept'],
+  })
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import type { Change } from '../../base/change.ts'
+import { parseDuration } from '../../base/duration.ts'
+import { parseSize } from '../../base/size.ts'
+import { parseCompression } from '../../cluster/backup/compression.ts'
+import { type BackupState, inspectBackup } from '../../cluster/backup/inspect.ts'
+import { takeBackup } from '../../cluster/backup/take-backup.ts'
+import { locateCluster } from '../../cluster/locate.ts'
+import { backupPath } from '../../cluster/repository/layout.ts'
+import { defineModule } from '../contract.ts'
+import { text } from '../shared/params.ts'
+import { layoutFor, ownerSession, repositoryParams, requireRunning } from '../shared/repository-params.ts'
+
+/** Keeps a base backup in the repository that is young enough. */
+export default defineModule({
+  kind: 'state',
+  summary: 'Take a base backup into the repository',
+  description: `Takes a full backup with \`pg_basebackup\` unless a whole one that is younger than \`max_age\` is there.
+
+Before it begins, everything that would make it fail or worthless is checked: archiving into this repository works, the
+identity is right, a walsender is free and replication connections are let in, the programs are of the server's version,
+there is room. It is written under a name that ends in \`.incomplete\`. When PostgreSQL has ended the backup, all WAL from
+its start to its stop is proven to be in the repository, the configuration files are copied beside it, every file gets a
+digest, and only then it gets its name. What an interrupted attempt left, on disk and running, is removed first.`,
+  examples: [
+    {
+      title: 'A backup a day, however often the playbook runs',
+      yaml: `- name: Base backup
+  postgresql_backup:
+    max_age: 24h`,
+    },
+    {
+      title: 'Slow and gentle, compressed by the client, with its WAL inside',
+      yaml: `- name: Base backup
+  postgresql_backup:
+    compression: client-gzip:5
+    wal_method: fetch
+    checkpoint: spread
+    max_rate: 50MB`,
+    },
+  ],
+  aliases: { wal: 'wal_method' },
+  params: z.strictObject({
+    ...repositoryParams,
+    max_age: text
+      .default('0')
+      .describe('A whole backup that is younger is enough (`24h`). Default: each run takes one.'),
+    label: text
+      .optional()
+      .describe('Label of the backup, for people and for `backup_label`. Default: `lifeboat` and its name.'),
+    compression: text
+      .default('auto')
+      .describe(
+        "As pg_basebackup writes it: `zstd:3`, `server-zstd:level=1,workers=4`, `client-gzip:5`, `lz4`, `none`. `auto` is the fastest: by the server with several threads from PostgreSQL 15 on, by the host's programs before.",
+      ),
+    checkpoint: z
+      .enum(['fast', 'spread'])
+      .default('fast')
+      .describe('`spread` is gentle on the disks and may wait for minutes before the backup begins.'),
+    wal_method: z
+      .enum(['none', 'fetch', 'stream'])
+      .default('none')
+      .describe('Whether the WAL of the backup goes into it too; it is proven to be in the archive either way.'),
+    max_rate: text.optional().describe('The most that is transferred in a second (`50MB`). Default: no limit.'),
+  }),
+  returns: {
+    id: 'Name of the youngest whole backup: the one that was taken, or the one that is young enough.',
+    path: 'Its folder.',
+    label: 'Its label.',
+    age: 'Seconds since it ended.',
+    size: "Bytes of the cluster's files in it.",
+    stored_size: 'Bytes that it takes in the repository.',
+    start_lsn: 'Where its replay begins.',
+    stop_lsn: 'From where on it is consistent.',
+    first_segment: 'The oldest WAL segment that it needs.',
+    method: 'How it was taken.',
+  },
+
+  async inspect(ctx, params): Promise<BackupState> {
+    const layout = layoutFor(ctx, params)
+    const compression = parseCompression(params.compression)
+    const cluster = await locateCluster(ctx.session, params.cluster)
+    requireRunning(cluster)
+    const session = await ownerSession(ctx, cluster)
+    const maxAge = parseDuration(params.max_age)
+    return await inspectBackup(session, cluster, { layout, maxAge, compression, walMethod: params.wal_method })
+  },
+
+  diff(state, params, before): Change[] {
+    // In the proof the event counts: with max_age 0 every backup is too old the moment it is there.
+    const taken = before !== undefined && state.decision.latest?.id !== before.decision.latest?.id
+    const { ready, decision } = state
+    if (!decision.due || taken || ready === undefined) return []
+    const how = [ready.path.words, `${params.checkpoint} checkpoint`, `WAL ${params.wal_method}`].join(', ')
+    return [{ subject: 'backup', before: decision.words, after: `a full backup (${how})` }]
+  },
+
+  async apply(ctx, params, _changes, state) {
+    const { ready } = state
+    if (ready === undefined) return undefined
+    for (const warning of ready.warnings) ctx.warn(warning)
+    const session = await ownerSession(ctx, state.cluster)
+    const { record, swept } = await takeBackup({
+      ...ready,
+      session,
+      cluster: state.cluster,
+      layout: state.repository.layout,
+      server: state.server,
+      inventoryHost: ctx.host,
+      runId: ctx.runId,
+      label: params.label,
+      checkpoint: params.checkpoint,
+      walMethod: params.wal_method,
+      maxRate: params.max_rate === undefined ? undefined : parseSize(params.max_rate),
+      signal: ctx.signal,
+      onProgress: ({ phase, done, total }) => ctx.progress({ phase, done, total: total ?? undefined, unit: 'bytes' }),
+    })
+    if (swept.length > 0) ctx.warn(`removed what an interrupted backup had left: ${swept.join(', ')}`)
+    return { seconds: (Date.parse(record.stop_time) - Date.parse(record.start_time)) / 1000 }
+  },
+
+  result({ repository, decision }) {
+    const { latest } = decision
+    if (latest === undefined) return {}
+    const { id, label, size, stored_size, start_lsn, stop_lsn, first_segment, method } = latest
+    const path = backupPath(repository.layout, id)
+    const age = Math.round(decision.age ?? 0)
+    return { id, path, label, age, size, stored_size, start_lsn, stop_lsn, first_segment, method }
+  },
+})
