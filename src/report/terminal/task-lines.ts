@@ -44,6 +44,17 @@ const messageOf = (task: TaskInfo, result: TaskResult): unknown => {
 const asText = (value: unknown): string[] =>
   (typeof value === 'string' ? value : JSON.stringify(value, undefined, 2)).split('\n').map((line) => `      ${line}`)
 
+/** With `-v`: what a command printed, or the fields of a result that has no output; with `-vv` always the fields. */
+const outputLines = (task: TaskInfo, result: TaskResult, view: TaskView): string[] => {
+  const streams = [result.fields.stdout, result.fields.stderr].filter((text) => typeof text === 'string')
+  const printed = streams.filter((text) => text.trim() !== '').flatMap((text) => asText(text.trimEnd()))
+  const message = result.msg ? asText(result.msg) : []
+  const gathered = task.module === 'setup' && view.verbosity < 2 && task.name === 'Gathering Facts'
+  const showFields = view.verbosity > 1 || (streams.length === 0 && !gathered)
+  const fields = showFields && Object.keys(result.fields).length > 0 ? asText(result.fields) : []
+  return [...printed, ...message, ...fields]
+}
+
 const detailLines = (task: TaskInfo, result: TaskResult, view: TaskView): string[] => {
   if (result.status === 'failed' || result.status === 'unreachable') return failureLines(result, view.style)
   if (result.hidden) return []
@@ -56,13 +67,7 @@ const detailLines = (task: TaskInfo, result: TaskResult, view: TaskView): string
       lines.push(`      ${view.style('dim', `item ${part.label}`)}`)
     lines.push(...details)
   }
-  if (view.verbosity > 0 && task.module !== 'debug' && task.module !== 'setup') {
-    const { stdout, stderr } = result.fields
-    for (const text of [stdout, stderr])
-      if (typeof text === 'string' && text.trim() !== '') lines.push(...asText(text.trimEnd()))
-    if (result.msg) lines.push(...asText(result.msg))
-  }
-  if (view.verbosity > 2) lines.push(...asText(result.fields))
+  if (view.verbosity > 0 && task.module !== 'debug') lines.push(...outputLines(task, result, view))
   return lines
 }
 
