@@ -68,7 +68,7 @@ const bringAbout = async (module: StateModule, params: unknown, ctx: ModuleConte
   if (ctx.checkMode) return outcomeOf({ changed: true, changes, fields: fieldsOf(before) })
   const applied = (await module.apply(ctx, params, changes, before)) ?? {}
   const after = await module.inspect(ctx, params)
-  const left = module.diff(after, params)
+  const left = module.diff(after, params, before)
   const fields = { ...fieldsOf(after), ...applied }
   if (left.length === 0) return outcomeOf({ changed: true, changes, fields })
   const error = new LifeboatError(
