@@ -11,7 +11,7 @@ const WRITE_IT = 'write it with an offset or a zone: 2026-11-22 09:30:00+08:00, 
  */
 export const parseMoment = (text: string): bigint => {
   const match =
-    /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?\s*(|\D.*)$/.exec(text.trim()) ??
+    /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?\s*(|[A-Za-z+-].*)$/.exec(text.trim()) ??
     fail(text, 'is not a date and a time')
   const [, year, month, day, hour, minute, second = '0', fraction = '', zone = ''] = match
   const wall = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
