@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import pLimit from 'p-limit'
 import { LifeboatError } from '../base/errors.ts'
 import { EventStream } from '../base/events.ts'
@@ -61,12 +62,25 @@ export const readRunOptions = async (flags: RunFlags): Promise<RunOptions> => {
   }
 }
 
-/** How playbooks are loaded: with our modules, and the variables that file names may use. */
-export const loadOptionsFor = (extraVariables: RunOptions['extraVariables']): LoadOptions => ({
-  isModule: (name) => isModule(name),
-  moduleNames: () => moduleNames(),
+/** The user's own modules: `plugins/modules` beside the playbooks and the inventory. */
+export const moduleFoldersBeside = (folders: readonly string[]): string[] =>
+  [...new Set(folders)].map((folder) => join(folder, 'plugins', 'modules'))
+
+/** How playbooks are loaded: with all modules that there are, and the variables that file names may use. */
+export const loadOptionsFor = (
+  extraVariables: RunOptions['extraVariables'],
+  moduleFolders: readonly string[],
+): LoadOptions => ({
+  isModule: (name) => isModule(name, moduleFolders),
+  moduleNames: () => moduleNames(moduleFolders),
   extraVariables,
 })
+
+/** The folder of an inventory source: itself, or that of the file. */
+const folderOf = (source: string): string => {
+  const found = statSync(source, { throwIfNoEntry: false })
+  return found?.isDirectory() ? source : dirname(source)
+}
 
 const reporterFor = (flags: RunFlags): Reporter =>
   flags.output === 'json'
@@ -120,6 +134,7 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
       timeout: options.timeout,
     }),
   )
+  const moduleFolders = moduleFoldersBeside([...playbookFolders, ...sources.map(folderOf)])
   const limiter = pLimit(options.forks)
   const run: Run = {
     options,
@@ -129,7 +144,8 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
     secrets,
     connections,
     hosts: new HostStates(),
-    loadOptions: loadOptionsFor(options.extraVariables),
+    loadOptions: loadOptionsFor(options.extraVariables, moduleFolders),
+    moduleFolders,
     signal: controller.signal,
     limit: (work) => limiter(work),
   }

@@ -10,11 +10,15 @@ const tasksIn = (items: readonly TaskItem[]): Task[] =>
     return [item.block, item.rescue, item.always].flatMap(tasksIn)
   })
 
-const checkTask = async (task: Task, hasDefaults: boolean): Promise<LifeboatError[]> => {
+const checkTask = async (
+  task: Task,
+  hasDefaults: boolean,
+  moduleFolders: readonly string[],
+): Promise<LifeboatError[]> => {
   const name = task.module.value
   if (name === 'meta') return []
   try {
-    const module = await loadModule(name)
+    const module = await loadModule(name, moduleFolders)
     const args = collectArguments(name, module, task.args)
     const incomplete = hasDefaults || task.args.template !== undefined || task.keywords.moduleDefaults !== undefined
     return validateArguments(name, module, args, { position: task.module.position, incomplete })
@@ -30,10 +34,13 @@ const checkTask = async (task: Task, hasDefaults: boolean): Promise<LifeboatErro
  *
  * @throws LifeboatErrors with all that was found
  */
-export const checkPlaybooks = async (playbooks: readonly Playbook[]): Promise<void> => {
+export const checkPlaybooks = async (
+  playbooks: readonly Playbook[],
+  moduleFolders: readonly string[] = [],
+): Promise<void> => {
   const errors: LifeboatError[] = []
   const check = async (items: readonly TaskItem[], hasDefaults: boolean): Promise<void> => {
-    for (const task of tasksIn(items)) errors.push(...(await checkTask(task, hasDefaults)))
+    for (const task of tasksIn(items)) errors.push(...(await checkTask(task, hasDefaults, moduleFolders)))
   }
   for (const playbook of playbooks) {
     const defaults = playbook.plays.map((play) => play.keywords.moduleDefaults !== undefined)

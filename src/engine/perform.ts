@@ -43,7 +43,7 @@ export const perform = async (
     const delegate = value(keywords.delegateTo)
     delegatedTo = delegate === undefined || delegate === null || delegate === '' ? undefined : String(delegate)
     const name = task.module.value
-    const module = await loadModule(name)
+    const module = await loadModule(name, run.moduleFolders)
     const args = taskArguments(task, module, keywords, templar)
     const params = parseArguments(name, module, args, positionsOf(task, module), task.module.position)
     const checkMode = keywords.checkMode

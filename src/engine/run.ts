@@ -21,6 +21,8 @@ export interface Run {
   readonly connections: ConnectionPool
   readonly hosts: HostStates
   readonly loadOptions: LoadOptions
+  /** The user's own `plugins/modules` folders. */
+  readonly moduleFolders: readonly string[]
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal
   /** Lets at most `forks` pieces of work on hosts go on at a time. */

@@ -101,11 +101,11 @@ export const exec = async (pattern: string, flags: ExecFlags): Promise<number> =
       return 0
     }
     const short = flags.moduleName.replace(/^(ansible\.(builtin|legacy)|lifeboat\.postgresql)\./, '')
-    const module = await loadModule(short)
+    const module = await loadModule(short, run.moduleFolders)
     const play = playOf(pattern, short, readArguments(flags.args, module.freeForm !== undefined))
     const playbook = { path: '<exec>', directory: process.cwd(), plays: [play], included: [], warnings: [] }
     try {
-      await checkPlaybooks([playbook])
+      await checkPlaybooks([playbook], run.moduleFolders)
     } catch (error) {
       if (error instanceof LifeboatErrors && error.errors[0]) throw error.errors[0]
       throw error

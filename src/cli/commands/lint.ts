@@ -1,18 +1,20 @@
+import { dirname } from 'node:path'
 import { checkPlaybooks } from '../../engine/check.ts'
 import { loadPlaybook } from '../../playbook/load.ts'
 import type { Playbook } from '../../playbook/types.ts'
 import { readExtraVariables } from '../extra-variables.ts'
-import { loadOptionsFor } from '../start-run.ts'
+import { loadOptionsFor, moduleFoldersBeside } from '../start-run.ts'
 
 /** `lifeboat lint`: everything that can be known of playbooks without an inventory and without a host. */
 export const lint = async (
   paths: readonly string[],
   flags: { readonly extraVars: readonly string[] },
 ): Promise<number> => {
-  const loadOptions = loadOptionsFor(await readExtraVariables(flags.extraVars))
+  const folders = moduleFoldersBeside(paths.map((path) => dirname(path)))
+  const loadOptions = loadOptionsFor(await readExtraVariables(flags.extraVars), folders)
   const playbooks: Playbook[] = []
   for (const path of paths) playbooks.push(await loadPlaybook(path, loadOptions))
-  await checkPlaybooks(playbooks)
+  await checkPlaybooks(playbooks, folders)
   process.stdout.write(playbooks.map((playbook) => `${playbook.path}: ok\n`).join(''))
   return 0
 }

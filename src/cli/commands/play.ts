@@ -37,7 +37,7 @@ export const play = async (paths: readonly string[], flags: PlayFlags): Promise<
   try {
     const playbooks: Playbook[] = []
     for (const path of paths) playbooks.push(await loadPlaybook(path, run.loadOptions))
-    await checkPlaybooks(playbooks)
+    await checkPlaybooks(playbooks, run.moduleFolders)
     for (const warning of playbooks.flatMap(({ warnings }) => warnings)) {
       run.events.emit({ type: 'warning', message: warning.message })
     }
