@@ -2,7 +2,7 @@ import type { Session } from '../../host/connection.ts'
 import type { Lsn } from '../../postgres/lsn.ts'
 import { lsnOfSegment, segmentBeforeLsn, segmentOfLsn } from '../../postgres/wal-segment.ts'
 import { type ChainProblem, checkSegment, placeOfComplaint, wordsOfComplaint } from './problem.ts'
-import { type Reading, readSegments, type WalMark } from './read-segments.ts'
+import { highest, type Reading, readSegments, type WalMark } from './read-segments.ts'
 import type { Seek } from './seek.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { WalRoute } from './wal-route.ts'
@@ -42,6 +42,8 @@ export interface ChainProof {
   readonly restorePoints: Reading['restorePoints']
   /** Tablespaces that replay would create, at the very paths in the WAL (trap R25). */
   readonly tablespaces: Reading['tablespaces']
+  /** Highest value of each setting that the WAL demands of the server that replays it (trap R15). */
+  readonly needs: Reading['needs']
   /** Why the chain ends before its end. */
   readonly problem: ChainProblem | undefined
 }
@@ -170,6 +172,7 @@ const emptyProof = (from: Lsn): ChainProof => ({
   early: undefined,
   restorePoints: [],
   tablespaces: [],
+  needs: {},
   problem: undefined,
 })
 
@@ -192,6 +195,7 @@ const extend = (proof: ChainProof, piece: PieceRead, route: WalRoute, fresh: big
     early: reading.early ?? proof.early,
     restorePoints: [...proof.restorePoints, ...reading.restorePoints.filter((point) => !known.has(point.lsn))],
     tablespaces: [...proof.tablespaces, ...reading.tablespaces.filter((space) => !spaces.has(space.lsn))],
+    needs: highest([...Object.entries(proof.needs), ...Object.entries(reading.needs)]),
   }
 }
 

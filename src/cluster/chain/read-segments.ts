@@ -38,6 +38,8 @@ export interface Reading {
   readonly found: WalMark | undefined
   readonly restorePoints: readonly { readonly lsn: Lsn; readonly name: string }[]
   readonly tablespaces: readonly { readonly lsn: Lsn; readonly oid: number; readonly path: string }[]
+  /** Highest value of each setting of the primary that replay demands as well (trap R15), of those that it changed. */
+  readonly needs: Readonly<Record<string, number>>
   /** What pg_waldump said when it could not go on; undefined when it came to the end. */
   readonly complaint: string | undefined
 }
@@ -161,8 +163,20 @@ const parseReading = (output: string, sources: readonly SegmentSource[]): Readin
       const [oid = '', path = ''] = divide(rest)
       return { lsn: parseLsn(lsn), oid: Number(oid), path }
     }),
+    needs: highest(
+      of('need').flatMap((text) =>
+        [...text.matchAll(/(max_\w+)=(\d+)/g)].map(([, name = '', value]) => [name, Number(value)] as const),
+      ),
+    ),
     complaint: one('complaint')?.trim(),
   }
+}
+
+/** The highest value of each name. */
+export const highest = (values: readonly (readonly [string, number])[]): Readonly<Record<string, number>> => {
+  const best = new Map<string, number>()
+  for (const [name, value] of values) best.set(name, Math.max(value, best.get(name) ?? 0))
+  return Object.fromEntries(best)
 }
 
 const divide = (text: string): [string, string] => {

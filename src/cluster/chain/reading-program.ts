@@ -1,7 +1,8 @@
 /**
  * awk program that reads the lines of pg_waldump and keeps what a restore has to know, so that a line a record never
  * leaves the host. Prints, a line each: `last LSN` and `records N` for what was read, `commit LSN XID TIME` for the
- * latest commit, `point LSN NAME` for every restore point, `space LSN OID PATH` for every tablespace created, and of
+ * latest commit, `point LSN NAME` for every restore point, `space LSN OID PATH` for every tablespace created, `need NAME=VALUE …` for
+ * settings that the primary changed, and of
  * what is sought `early …` before the end of the backup and `found …` for the first one behind it, as
  * `LSN KIND XID TIME`. SEEK_KIND, SEEK_VALUE, SEEK_INCLUSIVE and SEEK_FROM come from the environment, for awk would
  * resolve backslashes in assignments.
@@ -44,6 +45,10 @@ kind == "lsn" && found == "" { lsn = lsn_of($0); if (sortable(lsn) >= value) hit
   name = substr($0, index($0, ", desc: RESTORE_POINT ") + 22)
   print "point " lsn " " name
   if (kind == "name" && name == value) hit(lsn, "point 0 -")
+  next
+}
+/^rmgr: XLOG .* desc: PARAMETER_CHANGE / {
+  print "need " substr($0, index($0, ", desc: PARAMETER_CHANGE ") + 25)
   next
 }
 /^rmgr: Tablespace .* desc: CREATE / {

@@ -1,0 +1,79 @@
+import { LifeboatError } from '../../base/errors.ts'
+import { quote } from '../../base/quote.ts'
+import type { Session } from '../../host/connection.ts'
+import { type Cluster, locateCluster } from '../locate.ts'
+
+/**
+ * Finds the cluster to restore into. A data directory that is named and holds none yet becomes a plain one: with the
+ * binaries of the backup's version, and the port and socket folder that PGPORT and PGHOST name in the session.
+ *
+ * @throws postgres/no-cluster, postgres/several-clusters, postgres/unknown-cluster, restore/no-binaries
+ */
+export const placeOfRestore = async (
+  session: Session,
+  wanted: string | undefined,
+  majorVersion: () => Promise<number>,
+): Promise<Cluster> => {
+  try {
+    return await locateCluster(session, wanted)
+  } catch (error) {
+    const unknown =
+      error instanceof LifeboatError && ['postgres/no-cluster', 'postgres/unknown-cluster'].includes(error.code)
+    if (!unknown || !wanted?.startsWith('/')) throw error
+    return adoptDirectory(session, wanted.replace(/(.)\/+$/, '$1'), await majorVersion())
+  }
+}
+
+const adoptDirectory = async (session: Session, path: string, major: number): Promise<Cluster> => {
+  const { stdout } = await session.run(adoptScript(path, major))
+  const [directory = '', owner = '', bin = '', port = '', socket = ''] = stdout.split('\n')
+  if (bin === '') {
+    throw new LifeboatError('restore/no-binaries', `PostgreSQL ${major}, which the backup needs, is not installed`, {
+      hints: [`looked in PATH, /usr/lib/postgresql/${major}/bin, /usr/pgsql-${major}/bin and /usr/local/pgsql/bin`],
+    })
+  }
+  return {
+    name: directory,
+    version: String(major),
+    majorVersion: major,
+    owner,
+    dataDirectory: directory,
+    configFile: `${directory}/postgresql.conf`,
+    hbaFile: `${directory}/pg_hba.conf`,
+    identFile: `${directory}/pg_ident.conf`,
+    port: Number(port) || 5432,
+    socketDirectory: socket,
+    binDirectory: bin,
+    running: false,
+    layout: 'plain',
+    pid: undefined,
+    logFile: undefined,
+    walDirectoryLink: undefined,
+    externalPidFile: undefined,
+  }
+}
+
+// An empty directory belongs to its owner; one that is not there yet to the owner of the folder it will be in, unless
+// that is root, under whom no server runs.
+const adoptScript = (path: string, major: number): string => `
+LC_ALL=C; export LC_ALL
+path=${quote(path)}
+parent=\${path%/*}; parent=\${parent:-/}
+if [ -d "$path" ]; then path=$(cd -P "$path" && pwd -P) || exit 1; place=$path
+else
+  while [ ! -d "$parent" ]; do parent=\${parent%/*}; parent=\${parent:-/}; done
+  place=$parent
+fi
+owner=$(ls -ld "$place" | { read -r _ _ owner _; printf %s "$owner"; })
+me=$(id -un)
+[ "$me" = root ] || owner=$me
+[ "$owner" != root ] || owner=postgres
+bin=
+for folder in /usr/lib/postgresql/${major}/bin /usr/pgsql-${major}/bin /usr/local/pgsql/bin "$(dirname "$(command -v postgres || echo /none/x)")"; do
+  case $("$folder/postgres" --version 2>/dev/null) in *' ${major}.'* | *' ${major}'[a-z]*) bin=$folder; break ;; esac
+done
+socket=
+case \${PGHOST-} in /*) socket=$PGHOST ;; esac
+[ -n "$socket" ] || { [ -w /var/run/postgresql ] && socket=/var/run/postgresql; }
+printf '%s\\n' "$path" "$owner" "$bin" "\${PGPORT-}" "\${socket:-/tmp}"
+`

@@ -1,0 +1,165 @@
+import type { Session } from '../../host/connection.ts'
+import { historyFileName, timelineOfHistoryFile } from '../../postgres/archive-file.ts'
+import { describeTarget, parseRecoveryGoal } from '../../postgres/recovery-target.ts'
+import { TimelineTree } from '../../postgres/timeline-tree.ts'
+import { archivedSegments, localSegments } from '../chain/archived-segments.ts'
+import type { SegmentSource } from '../chain/segment-source.ts'
+import type { Cluster } from '../locate.ts'
+import { type Repository, requireIdentity } from '../repository/read.ts'
+import { findCandidates } from './candidates.ts'
+import { type HostState, inspectHost } from './host-state.ts'
+import { preflight } from './preflight.ts'
+import { type Resolution, resolveTarget } from './resolve-target.ts'
+import { placeOfOld } from './restore-journal.ts'
+import type { RestorePlan } from './restore-plan.ts'
+import type { RestoreRecord } from './restore-record.ts'
+import type { RestoreWish } from './restore-wish.ts'
+import { placeTablespaces } from './tablespace-places.ts'
+import { futuresOf } from './timeline-futures.ts'
+
+export interface PlanRequest {
+  readonly runId: string
+  readonly cluster: Cluster
+  readonly repository: Repository
+  readonly own: boolean
+  readonly wish: RestoreWish
+  /** The restore that was done here with the same wish; when nothing has come to the archive since, it is still it. */
+  readonly restored?: RestoreRecord | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/**
+ * Decides everything about a restore and proves that it can succeed, changing nothing: the backup, the timeline, the
+ * record at which recovery ends, the whole chain of WAL up to it, and the place.
+ *
+ * @param session of the cluster's owner
+ * @returns the plan, or `restored` where `request.restored` is what it would lead to
+ * @throws every refusal of a restore
+ */
+export const makePlan = async (
+  session: Session,
+  host: HostState,
+  request: PlanRequest,
+): Promise<RestorePlan | 'restored'> => {
+  const { cluster, repository, wish, runId } = request
+  const identity = requireIdentity(repository)
+  const old = await lookAtOld(session, cluster, host)
+  const resolution = await resolvePlan(session, old, request)
+  if (isSame(request.restored, resolution)) return 'restored'
+  const tablespaces = placeTablespaces(resolution.backup, wish.tablespace_mapping, runId)
+  const walDirectory = wish.wal_directory ?? old.old.walLink
+  const folders = [
+    ...tablespaces.map(({ to }) => to),
+    ...resolution.proof.tablespaces.map(({ path }) => path),
+    ...(walDirectory === undefined ? [] : [walDirectory]),
+  ]
+  const place = folders.length === 0 ? old : await look(session, cluster, old, folders)
+  const { dataDirectory } = place
+  const plan: RestorePlan = {
+    runId,
+    cluster,
+    repository,
+    identity,
+    own: request.own,
+    wish,
+    resolution,
+    host: place,
+    tablespaces,
+    walDirectory,
+    incomplete: `${dataDirectory}.incomplete-${runId}`,
+    setAside: place.journal?.old ?? (place.exists && !place.empty ? `${dataDirectory}.before-${runId}` : undefined),
+  }
+  preflight(plan)
+  return plan
+}
+
+const isSame = (record: RestoreRecord | undefined, { backup, goal }: Resolution): boolean =>
+  record?.backup === backup.id && record.target === describeTarget(goal.target)
+
+/**
+ * Finds the target in all WAL that recovery could read, and proves the chain up to it.
+ *
+ * @throws the refusals of a target, a timeline and a chain
+ */
+export const resolvePlan = (session: Session, host: HostState, request: PlanRequest): Promise<Resolution> => {
+  const { repository, wish, cluster } = request
+  const identity = requireIdentity(repository)
+  const goal = parseRecoveryGoal(wish)
+  const { tree, sources } = knownWal(repository, identity, host, request.own)
+  const archived = sources.filter((source) => source.origin === 'archive')
+  const candidates = findCandidates({
+    repository,
+    tree,
+    futures: futuresOf(tree, archived, identity.wal_segment_size),
+    target: goal.target,
+    timeline: wish.target_timeline === undefined || wish.target_timeline === '' ? undefined : goal.timeline,
+    backup: wish.backup,
+  })
+  return resolveTarget(session, {
+    candidates,
+    goal,
+    tree,
+    sources,
+    binDirectory: cluster.binDirectory,
+    systemIdentifier: identity.system_identifier,
+    segmentSize: identity.wal_segment_size,
+    signal: request.signal,
+    onProgress: request.onProgress,
+  })
+}
+
+/** Where an earlier restore was interrupted after the exchange, the old cluster lies set aside: its journal knows. */
+const lookAtOld = (session: Session, cluster: Cluster, host: HostState): Promise<HostState> | HostState =>
+  placeOfOld(host.journal) === undefined ? host : look(session, cluster, host, [])
+
+const look = (session: Session, cluster: Cluster, host: HostState, folders: readonly string[]): Promise<HostState> =>
+  inspectHost(session, {
+    dataDirectory: host.dataDirectory,
+    binDirectory: cluster.binDirectory,
+    folders,
+    old: placeOfOld(host.journal),
+  })
+
+/**
+ * All WAL that recovery could read: the archive, and for a restore of the cluster itself what its old data directory
+ * holds and was never archived (trap R19).
+ */
+const knownWal = (
+  repository: Repository,
+  identity: { readonly system_identifier: string; readonly wal_segment_size: number },
+  host: HostState,
+  own: boolean,
+): { tree: TimelineTree; sources: readonly SegmentSource[] } => {
+  const archived = archivedSegments(repository.wal, repository.layout.walFolder, identity.wal_segment_size)
+  const same = own && host.old.control?.systemIdentifier === identity.system_identifier
+  const histories = new Map(repository.histories)
+  const local = same ? localSegments(host.old.wal, `${host.old.path}/pg_wal`, identity.wal_segment_size) : []
+  if (same) {
+    for (const [name, text] of host.old.histories) {
+      const timeline = timelineOfHistoryFile(name)
+      if (!histories.has(timeline)) histories.set(timeline, text)
+    }
+  }
+  for (const backup of repository.backups) {
+    if (backup.timeline_history !== null && !histories.has(backup.timeline)) {
+      histories.set(backup.timeline, backup.timeline_history)
+    }
+  }
+  const seen = [...archived.map(({ timeline }) => timeline), ...repository.backups.map(({ timeline }) => timeline)]
+  const tree = new TimelineTree(histories, seen)
+  return { tree, sources: [...archived, ...local.filter(({ timeline }) => tree.has(timeline))] }
+}
+
+/** Segments and history files of the old `pg_wal` that are in no archive: what recovery must find in the new one. */
+export const unarchivedWal = (plan: RestorePlan): readonly string[] => {
+  const { host, repository, identity, own } = plan
+  if (!own || host.old.control?.systemIdentifier !== identity.system_identifier) return []
+  const archived = new Set(repository.wal.map((file) => file.name))
+  const last = plan.resolution.proof.lastSegment
+  return host.old.wal.filter((name) => {
+    if (archived.has(name)) return false
+    if (name.endsWith('.history')) return historyFileName(timelineOfHistoryFile(name)) === name
+    return /^[0-9A-F]{24}$/.test(name) && (last === undefined || name.slice(8) <= last.slice(8))
+  })
+}

@@ -1,0 +1,187 @@
+import { LifeboatError } from '../../base/errors.ts'
+import { formatSize } from '../../base/size.ts'
+import { featuresOf } from '../../postgres/version.ts'
+import type { WalCompression } from '../repository/wal-file.ts'
+import { normalLocale } from './host-state.ts'
+import type { RestorePlan } from './restore-plan.ts'
+import { isUnproven } from './sweep.ts'
+import { checkTablespaces } from './tablespace-places.ts'
+
+/**
+ * Everything that can be known to go wrong before anything is touched: what runs, what is in the way, version,
+ * programs, space, locales, tablespaces.
+ *
+ * @throws restore/cluster-running, restore/directory-not-empty, restore/directory-is-mount-point,
+ *   restore/not-writable, restore/version, restore/missing-program, restore/no-space, restore/locale-missing,
+ *   restore/tablespace-in-use
+ */
+export const preflight = (plan: RestorePlan): void => {
+  checkOccupation(plan)
+  checkPlace(plan)
+  checkVersion(plan)
+  checkPrograms(plan)
+  checkTablespaces(plan.tablespaces, plan.host)
+  checkReplayedTablespaces(plan)
+  checkWalDirectory(plan)
+  checkSpace(plan)
+  checkLocales(plan)
+}
+
+const checkOccupation = (plan: RestorePlan): void => {
+  const { host, wish } = plan
+  const path = host.dataDirectory
+  if (wish.replace || isUnproven(host)) return
+  if (host.servers.length > 0) {
+    throw new LifeboatError('restore/cluster-running', `PostgreSQL is running in ${path}, pid ${host.servers[0]}`, {
+      hints: ['replace: true stops it and moves its data directory aside'],
+      data: { pids: [...host.servers] },
+    })
+  }
+  if (host.exists && !host.empty) {
+    const what = host.version === undefined ? 'is not empty' : `holds a cluster of PostgreSQL ${host.version}`
+    throw new LifeboatError('restore/directory-not-empty', `${path} ${what}`, {
+      hints: ['replace: true moves it aside; nothing is removed'],
+    })
+  }
+}
+
+const checkPlace = ({ host, cluster }: RestorePlan): void => {
+  if (host.isMountPoint) {
+    throw new LifeboatError('restore/directory-is-mount-point', `${host.dataDirectory} is a mount point`, {
+      hints: [
+        'it cannot be moved aside: nothing of a data directory is ever removed first',
+        `let the cluster live in a folder below it: ${host.dataDirectory}/${cluster.majorVersion}`,
+      ],
+    })
+  }
+  if (!host.parentWritable) {
+    const parent = host.dataDirectory.replace(/\/[^/]*$/, '') || '/'
+    throw new LifeboatError('restore/not-writable', `${host.user} may not write ${parent}`, {
+      hints: [
+        'the new data directory is built beside the old one, which is then renamed',
+        `chown ${host.user} ${parent}`,
+      ],
+    })
+  }
+}
+
+const checkVersion = ({ cluster, resolution, host }: RestorePlan): void => {
+  const wanted = resolution.backup.major_version
+  if (!featuresOf(wanted).recoverySignal) {
+    throw new LifeboatError('restore/version', `restoring PostgreSQL ${wanted} is not supported, 12 is the oldest`)
+  }
+  const found = /\) (\d+)/.exec(host.binaries)?.[1]
+  if (wanted === cluster.majorVersion && (found === undefined || Number(found) === wanted)) return
+  throw new LifeboatError(
+    'restore/version',
+    `the backup ${resolution.backup.id} is of PostgreSQL ${wanted}, ${cluster.name} is of ${found ?? cluster.majorVersion}`,
+    { hints: ['a base backup can only be restored by the same major version'] },
+  )
+}
+
+const PROGRAMS: Readonly<Record<WalCompression, readonly string[]>> = {
+  none: [],
+  zstd: ['zstd'],
+  lz4: ['lz4'],
+  gzip: ['gzip'],
+}
+
+const checkPrograms = ({ repository, resolution, host, wish }: RestorePlan): void => {
+  const compressions = new Set([resolution.backup.compression, ...repository.wal.map((file) => file.compression)])
+  const hasManifest = resolution.backup.files.some((file) => file.contents === 'manifest')
+  const needed = new Set([
+    'tar',
+    'pg_ctl',
+    'psql',
+    ...[...compressions].flatMap((compression) => PROGRAMS[compression]),
+    ...(wish.verify && hasManifest ? ['pg_verifybackup'] : []),
+  ])
+  const missing = [...needed].filter((name) => !host.programs.has(name))
+  if (missing.length === 0) return
+  throw new LifeboatError('restore/missing-program', `${missing.join(', ')} is not installed on the host`, {
+    hints: [`the backup is compressed with ${resolution.backup.compression}`],
+  })
+}
+
+/** Tablespaces that were created after the backup are replayed at the paths in the WAL, whatever lies there (R25). */
+const checkReplayedTablespaces = ({ resolution, host, tablespaces }: RestorePlan): void => {
+  const own = new Set([...host.old.tablespaces.values(), ...tablespaces.map(({ to }) => to)])
+  for (const { path } of resolution.proof.tablespaces) {
+    const folder = host.folders.get(path)
+    if (!folder || own.has(path)) continue
+    if (folder.exists && folder.entries.length === 0 && folder.writable) continue
+    throw new LifeboatError(
+      'restore/tablespace-in-use',
+      `the WAL creates a tablespace in ${path}, which ${folder.exists ? 'is not empty here' : 'does not exist here'}`,
+      {
+        hints: [
+          'replay uses the very path in the WAL: it cannot be mapped',
+          folder.exists
+            ? 'another cluster may be using it: restore on another host, or from a backup taken after it was created'
+            : `create it for the owner of the cluster: install -d -m 0700 -o ${host.user} ${path}`,
+        ],
+      },
+    )
+  }
+}
+
+const checkWalDirectory = ({ walDirectory, host }: RestorePlan): void => {
+  if (walDirectory === undefined) return
+  const folder = host.folders.get(walDirectory)
+  const taken = folder !== undefined && folder.entries.length > 0 && walDirectory !== host.old.walLink
+  if (taken) {
+    throw new LifeboatError('restore/wal-directory-in-use', `the folder ${walDirectory} for pg_wal is not empty`, {
+      hints: ['name an empty one with wal_directory'],
+    })
+  }
+  if (folder && !folder.parentWritable) {
+    throw new LifeboatError('restore/not-writable', `${host.user} may not write the folder above ${walDirectory}`, {
+      hints: ['the WAL of the old cluster is moved aside there'],
+    })
+  }
+}
+
+const MARGIN = 64 * 1024 * 1024
+
+/** Bytes a restore needs beside what is there: the files of the backup, the WAL that is kept during replay, a margin. */
+const spaceNeeded = ({ resolution, identity }: RestorePlan): number => {
+  const { backup, proof } = resolution
+  const wal = Math.min(proof.segments, 64) * identity.wal_segment_size
+  return backup.size + wal + MARGIN
+}
+
+const checkSpace = (plan: RestorePlan): void => {
+  const { host, wish, resolution } = plan
+  const needed = spaceNeeded(plan)
+  if (host.free >= needed || (wish.set_aside === 'wal' && plan.setAside !== undefined)) return
+  const earlier = host.remains.filter((path) => path.includes('.before-'))
+  throw new LifeboatError(
+    'restore/no-space',
+    `${formatSize(needed)} are needed beside ${host.dataDirectory}, ${formatSize(host.free)} are free`,
+    {
+      hints: [
+        `the backup ${resolution.backup.id} has ${formatSize(resolution.backup.size)}`,
+        ...earlier.map((path) => `set aside by an earlier restore, yours to remove: ${path}`),
+        ...(plan.setAside
+          ? ['set_aside: wal keeps only pg_wal of the old data directory and frees the rest first']
+          : []),
+      ],
+      data: { needed, free: host.free },
+    },
+  )
+}
+
+/** A database in a locale that the host has not refuses every connection (trap R28). */
+const checkLocales = ({ resolution, host }: RestorePlan): void => {
+  if (host.locales.size === 0) return
+  const builtIn = (name: string): boolean => /^(C|POSIX)(\..*)?$/.test(name)
+  const missing = new Set(
+    resolution.backup.databases
+      .flatMap(({ collate, ctype }) => [collate, ctype])
+      .filter((name) => name !== '' && !builtIn(name) && !host.locales.has(normalLocale(name))),
+  )
+  if (missing.size === 0) return
+  throw new LifeboatError('restore/locale-missing', `the host has no locale ${[...missing].join(', ')}`, {
+    hints: ['a database of that locale would refuse connections', 'generate it: locale-gen, or localedef'],
+  })
+}

@@ -1,0 +1,142 @@
+import { LifeboatError } from '../../base/errors.ts'
+import type { Session } from '../../host/connection.ts'
+import { formatLsn, type Lsn } from '../../postgres/lsn.ts'
+import { formatUtc } from '../../postgres/moment.ts'
+import { describeTarget, type RecoveryGoal, type RecoveryTarget } from '../../postgres/recovery-target.ts'
+import type { TimelineTree } from '../../postgres/timeline-tree.ts'
+import { type ChainProof, proveChain } from '../chain/prove-chain.ts'
+import type { WalMark } from '../chain/read-segments.ts'
+import { seekFor } from '../chain/seek.ts'
+import type { SegmentSource } from '../chain/segment-source.ts'
+import { layRoute } from '../chain/wal-route.ts'
+import type { BackupRecord } from '../repository/backup-record.ts'
+import { backupEnd, backupEndTime, backupStart } from './backup-span.ts'
+import type { Candidate, Candidates } from './candidates.ts'
+import { chainError } from './chain-error.ts'
+import { targetAfterEnd, targetBeforeBackup, targetNotFound } from './target-errors.ts'
+
+/** A target made certain: from which backup, along which timeline, to which record. */
+export interface Resolution {
+  readonly backup: BackupRecord
+  readonly timeline: number
+  /** What the server is told. `latest` has become the position of the last record there is. */
+  readonly goal: RecoveryGoal
+  /** The record at which recovery stops; undefined for latest and immediate. */
+  readonly stop: WalMark | undefined
+  /** Recovery has to read this far at least. */
+  readonly reach: Lsn
+  readonly proof: ChainProof
+}
+
+export interface ResolveRequest {
+  readonly candidates: Candidates
+  readonly goal: RecoveryGoal
+  readonly tree: TimelineTree
+  readonly sources: readonly SegmentSource[]
+  readonly binDirectory: string
+  readonly systemIdentifier: string
+  readonly segmentSize: number
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/**
+ * Finds the target in the WAL and proves the whole chain up to it. The newest backup that ends before the target is
+ * taken: a server told to stop earlier than its backup's end stops at a later state, in silence (trap R6).
+ *
+ * @throws restore/target-before-backup, restore/target-after-end, restore/target-not-found, restore/timeline-choice,
+ *   restore/wal-missing and the other faults of a chain
+ */
+export const resolveTarget = async (session: Session, request: ResolveRequest): Promise<Resolution> => {
+  const { candidates, goal } = request
+  const { target } = goal
+  const usable = candidates.list.filter(({ backup }) => endsBefore(backup, target))
+  const tried: { candidate: Candidate; proof: ChainProof }[] = []
+  for (const candidate of usable) {
+    const newer = tried.at(-1)?.candidate
+    const known = newer?.timeline === candidate.timeline ? backupEnd(newer.backup) : undefined
+    const proof = await prove(session, request, candidate, known)
+    const end = backupEnd(candidate.backup)
+    if (target.kind === 'latest' || target.kind === 'immediate') {
+      if (proof.problem) throw chainError(proof.problem, proof, candidate.backup)
+      if (proof.readTo < end || proof.last === undefined) throw incompleteBackup(candidate.backup, proof)
+      return resolved(request, candidate, proof)
+    }
+    if (proof.found) return resolved(request, candidate, proof)
+    tried.push({ candidate, proof })
+    // Nothing earlier helps when the target lies behind the end; one before the backup's end needs an older backup.
+    if (!proof.early && (target.kind === 'time' || target.kind === 'lsn')) break
+  }
+  const [newest] = tried
+  if (newest?.proof.problem) throw chainError(newest.proof.problem, newest.proof, newest.candidate.backup)
+  if (newest && !tried.some(({ proof }) => proof.early)) {
+    if (candidates.otherwise) throw candidates.otherwise
+    if (target.kind === 'time' || target.kind === 'lsn') throw targetAfterEnd(target, newest.proof)
+    throw targetNotFound(target, newest.proof, tried.at(-1)?.candidate.backup)
+  }
+  if (candidates.list.length === 0 && candidates.otherwise) throw candidates.otherwise
+  throw targetBeforeBackup(
+    target,
+    candidates.list.map(({ backup }) => backup),
+  )
+}
+
+const prove = (
+  session: Session,
+  request: ResolveRequest,
+  { backup, timeline, limit }: Candidate,
+  known: Lsn | undefined,
+): Promise<ChainProof> => {
+  const { goal } = request
+  return proveChain(session, {
+    binDirectory: request.binDirectory,
+    systemIdentifier: request.systemIdentifier,
+    route: layRoute(request.tree, timeline, request.sources, request.segmentSize),
+    from: backupStart(backup),
+    seek: seekFor(goal.target, goal.inclusive, backupEnd(backup)),
+    until: goal.target.kind === 'immediate' ? backupEnd(backup) : known,
+    limit,
+    signal: request.signal,
+    onProgress: request.onProgress,
+  })
+}
+
+const endsBefore = (backup: BackupRecord, target: RecoveryTarget): boolean => {
+  if (target.kind === 'time') return backupEndTime(backup) <= target.at
+  if (target.kind === 'lsn') return backupEnd(backup) <= target.lsn
+  return true
+}
+
+const resolved = (request: ResolveRequest, { backup, timeline }: Candidate, proof: ChainProof): Resolution => {
+  const { goal } = request
+  const last = proof.last ?? proof.readTo
+  const target: RecoveryTarget = goal.target.kind === 'latest' ? { kind: 'lsn', lsn: last } : goal.target
+  const reach = goal.target.kind === 'immediate' ? backupEnd(backup) : (proof.found?.lsn ?? last)
+  return {
+    backup,
+    timeline,
+    goal: { ...goal, target, timeline: timeline === backup.timeline ? 'current' : timeline },
+    stop: proof.found,
+    reach,
+    proof,
+  }
+}
+
+const incompleteBackup = (backup: BackupRecord, proof: ChainProof): LifeboatError =>
+  new LifeboatError(
+    'restore/wal-missing',
+    `the archive ends at ${formatLsn(proof.readTo)}, before the end of the backup ${backup.id} at ${backup.stop_lsn}`,
+    { hints: ['wait until its last segment is archived, or choose another backup'] },
+  )
+
+/** A resolution for a person: `lsn 0/3000028`, `time 2026-11-22 01:30:00+00 (before the commit of 743 at …)`. */
+export const describeResolution = ({ goal, stop }: Resolution): string => {
+  const target = describeTarget(goal.target)
+  if (!stop) return target
+  const place = `at ${formatLsn(stop.lsn)}`
+  if (stop.kind === 'point' || stop.kind === 'record')
+    return goal.target.kind === 'lsn' ? target : `${target}, ${place}`
+  const when = stop.at === undefined ? '' : ` of ${formatUtc(stop.at)}`
+  const before = goal.target.kind === 'time' || !goal.inclusive
+  return `${target}, ${before ? 'before' : 'after'} the ${stop.kind} of transaction ${stop.xid}${when} ${place}`
+}

@@ -1,0 +1,53 @@
+import { sh } from '../../base/quote.ts'
+import type { ControlData } from '../../postgres/control-data.ts'
+import type { SettingList } from '../../postgres/recovery-settings.ts'
+import { findHelpers, installScript } from '../archive/install.ts'
+import { startCluster } from '../service.ts'
+import { unarchivedWal } from './make-plan.ts'
+import { RECOVERY_LOG } from './recovery-log.ts'
+import { settingsForRecovery } from './recovery-settings.ts'
+import type { RestorePlan } from './restore-plan.ts'
+import type { RestoreWorld } from './restore-world.ts'
+import { runStep } from './write-file.ts'
+
+/**
+ * Brings back the WAL that the old cluster had not archived, installs the helper that fetches the rest, and starts the
+ * server. It is not waited for: replay takes the time it takes.
+ *
+ * @returns the settings on the server's command line
+ * @throws restore/step-failed, archive/no-helper-folder
+ */
+export const startRecovery = async (
+  world: RestoreWorld,
+  plan: RestorePlan,
+  control: ControlData,
+): Promise<SettingList> => {
+  const { host, cluster } = plan
+  const helpers = await findHelpers(world.owner, host.dataDirectory)
+  const wal = unarchivedWal(plan)
+  const old = plan.setAside
+  await runStep(
+    world.owner,
+    'preparing the recovery',
+    `${installScript(helpers.folder, helpers.outdated)}
+${
+  old === undefined || wal.length === 0
+    ? ''
+    : `set -e
+${wal.map((name) => sh`cp -p ${`${old}/pg_wal/${name}`} ${`${host.dataDirectory}/pg_wal/${name}`}`.text).join('\n')}`
+}
+`,
+  )
+  const settings = settingsForRecovery(plan, control, helpers.folder)
+  await startCluster(
+    world.owner,
+    { ...cluster, dataDirectory: host.dataDirectory },
+    {
+      settings,
+      logFile: `${host.dataDirectory}/${RECOVERY_LOG}`,
+      wait: false,
+      signal: world.signal,
+    },
+  )
+  return settings
+}

@@ -1,0 +1,114 @@
+import { LifeboatError } from '../../base/errors.ts'
+import { quote, sh } from '../../base/quote.ts'
+import type { Session } from '../../host/connection.ts'
+import { UNPACK_COMMAND } from '../chain/segment-source.ts'
+import type { BackupRecord } from '../repository/backup-record.ts'
+import { backupPath } from '../repository/layout.ts'
+import type { RestorePlan } from './restore-plan.ts'
+
+/** An archive of the backup and the folder into which it goes. */
+interface Piece {
+  readonly file: string
+  readonly size: number
+  readonly target: string
+}
+
+/**
+ * Unpacks the backup as the owner of the cluster, all its archives at once, into folders that are not in use yet. The
+ * data directory gets the mode of the source: 0700, or 0750 with group access (trap R22).
+ *
+ * @param onProgress called with the bytes that were read of the backup's files
+ * @throws restore/unpack-failed, restore/no-space
+ */
+export const unpackBackup = async (
+  session: Session,
+  plan: RestorePlan,
+  options: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void } = {},
+): Promise<void> => {
+  const { backup } = plan.resolution
+  const pieces = piecesOf(plan, backup)
+  const total = pieces.reduce((sum, piece) => sum + piece.size, 0)
+  let line = ''
+  const result = await session.run(unpackScript(plan, pieces, backup), {
+    ...(options.signal ? { signal: options.signal } : {}),
+    onStdout: (chunk) => {
+      const lines = (line + chunk.toString()).split('\n')
+      line = lines.pop() ?? ''
+      const last = lines.at(-1)
+      if (last !== undefined && /^\d+$/.test(last)) options.onProgress?.(Number(last), total)
+    },
+  })
+  if (result.status === 0) return
+  const why = result.stderr.trim()
+  throw new LifeboatError(
+    /no space left/i.test(why) ? 'restore/no-space' : 'restore/unpack-failed',
+    `the backup ${backup.id} cannot be unpacked`,
+    { hints: why.split('\n').slice(-10) },
+  )
+}
+
+const piecesOf = (plan: RestorePlan, backup: BackupRecord): readonly Piece[] => {
+  const folder = backupPath(plan.repository.layout, backup.id)
+  const targetOf = (file: BackupRecord['files'][number]): string | undefined => {
+    if (file.contents === 'data') return plan.incomplete
+    if (file.contents === 'wal') return `${plan.incomplete}/pg_wal`
+    if (file.contents === 'tablespace') return plan.tablespaces.find((place) => place.oid === file.oid)?.incomplete
+    return undefined
+  }
+  return backup.files.flatMap((file) => {
+    const target = targetOf(file)
+    return target === undefined ? [] : [{ file: `${folder}/${file.name}`, size: file.size, target }]
+  })
+}
+
+// The decompressor has the file as its standard input, so on Linux its position there tells how far it is. When the
+// controller has gone nobody reads the progress: then the work is ended, for the next run will begin it anew.
+const unpackScript = (plan: RestorePlan, pieces: readonly Piece[], backup: BackupRecord): string => `
+LC_ALL=C; export LC_ALL
+umask 077
+trap '' PIPE
+jobs=$(mktemp -d "\${TMPDIR:-/tmp}/lifeboat-unpack.XXXXXX") || exit 1
+end_jobs() { for file in "$jobs"/*.pid; do [ ! -f "$file" ] || kill "$(cat "$file")" 2>/dev/null; done; }
+trap 'end_jobs; rm -rf "$jobs"' EXIT
+trap 'exit 143' HUP INT TERM
+${[...plan.tablespaces.map((place) => place.incomplete), plan.incomplete].map((path) => sh`mkdir -p -m 0700 ${path} || exit 1`.text).join('\n')}
+unpack() {
+  job=$jobs/$1 file=$2 target=$3; shift 3
+  mkdir -p "$target" || { echo failed > "$job.failed"; return; }
+  {
+    sh -c 'echo $$ > "$1"; shift; exec "$@"' lifeboat "$job.pid" "$@" < "$file" 2> "$job.error" || echo "$file" > "$job.failed"
+    rm -f "$job.pid"
+  } | tar -xpf - -C "$target" 2>> "$job.error" || echo "$file" > "$job.failed"
+  : > "$job.done"
+}
+start() {
+  case $1 in
+${pieces.map((piece, index) => `  ${index + 1}) unpack ${index + 1} ${quote(piece.file)} ${quote(piece.target)} ${UNPACK_COMMAND[backup.compression].map(quote).join(' ')} & ;;`).join('\n')}
+  esac
+}
+size() {
+  case $1 in
+${pieces.map((piece, index) => `  ${index + 1}) echo ${piece.size} ;;`).join('\n')}
+  esac
+}
+most=$( (nproc || getconf _NPROCESSORS_ONLN || echo 2) 2>/dev/null | head -n 1)
+started=0 finished=0
+while [ $finished -lt ${pieces.length} ]; do
+  finished=0 bytes=0 n=1
+  while [ $n -le $started ]; do
+    if [ -f "$jobs/$n.done" ]; then finished=$((finished + 1)); bytes=$((bytes + $(size $n)))
+    elif pid=$(cat "$jobs/$n.pid" 2>/dev/null) && [ -r "/proc/$pid/fdinfo/0" ]; then
+      read -r _ position < "/proc/$pid/fdinfo/0" 2>/dev/null && bytes=$((bytes + position))
+    fi
+    n=$((n + 1))
+  done
+  while [ $started -lt ${pieces.length} ] && [ $((started - finished)) -lt "$most" ]; do
+    started=$((started + 1)); start $started
+  done
+  echo $bytes || exit 1
+  for file in "$jobs"/*.failed; do [ ! -f "$file" ] || { cat "$jobs"/*.error >&2; exit 1; }; done
+  [ $finished -ge ${pieces.length} ] || sleep 0.2 2>/dev/null || sleep 1
+done
+${sh`cd ${plan.incomplete} && [ -f PG_VERSION ] && [ -d global ]`.text} || { echo 'there is no data directory in it' >&2; exit 1; }
+case $(ls -ld global) in ????r-x*) chmod 0750 . ;; *) chmod 0700 . ;; esac
+`

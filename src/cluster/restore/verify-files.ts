@@ -1,0 +1,44 @@
+import { LifeboatError } from '../../base/errors.ts'
+import { sh } from '../../base/quote.ts'
+import type { Session } from '../../host/connection.ts'
+import { backupPath } from '../repository/layout.ts'
+import type { RestorePlan } from './restore-plan.ts'
+
+/**
+ * Compares every unpacked file with the backup's manifest, before anything is edited: afterwards pg_verifybackup would
+ * call the edited files damaged (trap B16). Links to the tablespaces stand only while it reads.
+ *
+ * @returns false where the backup has no manifest to compare with
+ * @throws restore/backup-damaged
+ */
+export const verifyFiles = async (session: Session, plan: RestorePlan, signal?: AbortSignal): Promise<boolean> => {
+  const { backup } = plan.resolution
+  const manifest = backup.files.find((file) => file.contents === 'manifest')
+  if (!manifest) return false
+  const path = `${backupPath(plan.repository.layout, backup.id)}/${manifest.name}`
+  const links = plan.tablespaces.map(({ oid, incomplete }) => ({ link: `pg_tblspc/${oid}`, incomplete }))
+  const result = await session.run(
+    `LC_ALL=C; export LC_ALL
+${sh`cd ${plan.incomplete}`.text} || exit 1
+${links.map(({ link, incomplete }) => sh`rm -f ${link} && ln -s ${incomplete} ${link} || exit 1`.text).join('\n')}
+${sh`${`${plan.cluster.binDirectory}/pg_verifybackup`} -n -q -m ${path} .`.text} </dev/null >&2
+status=$?
+${links.map(({ link }) => sh`rm -f ${link}`.text).join('\n')}
+exit $status
+`,
+    { signal },
+  )
+  if (result.status === 0) return true
+  const lines = result.stderr.trim().split('\n')
+  throw new LifeboatError(
+    'restore/backup-damaged',
+    `the files of the backup ${backup.id} are not those it was made of`,
+    {
+      hints: [
+        ...lines.slice(0, 10),
+        ...(lines.length > 10 ? [`and ${lines.length - 10} more`] : []),
+        'choose another backup',
+      ],
+    },
+  )
+}
