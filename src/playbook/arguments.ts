@@ -1,6 +1,6 @@
 import { LifeboatError } from '../base/errors.ts'
 import { hasTemplate, Template, type Value } from '../base/value.ts'
-import { checkExpression } from '../text/template/check.ts'
+import { checkExpression } from '../text/template/index.ts'
 import type { MappingEntry, ScalarNode, YamlNode } from '../text/yaml/node.ts'
 import { readKeyValues } from './key-values.ts'
 import { describeNode, isNothing } from './kinds.ts'

@@ -1,5 +1,5 @@
 import { LifeboatError } from '../base/errors.ts'
-import { checkExpression } from '../text/template/check.ts'
+import { checkExpression } from '../text/template/index.ts'
 import type { ScalarNode, YamlNode } from '../text/yaml/node.ts'
 import { describeNode, isNothing } from './kinds.ts'
 import type { Loading } from './loading.ts'

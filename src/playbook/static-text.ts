@@ -1,8 +1,8 @@
 import { LifeboatError } from '../base/errors.ts'
 import type { Position } from '../base/position.ts'
 import { Template, type Value, type Variables } from '../base/value.ts'
-import { scopeOf } from '../text/template/scope.ts'
-import { Templar } from '../text/template/templar.ts'
+
+import { scopeOf, Templar } from '../text/template/index.ts'
 
 /**
  * The text of a value that must be known before the run: the file of an import, the name of a role, a tag. Templates

@@ -1,5 +1,5 @@
 import { isMapping, Template, type Value } from '../base/value.ts'
-import { checkTemplate } from '../text/template/check.ts'
+import { checkTemplate } from '../text/template/index.ts'
 import type { YamlNode } from '../text/yaml/node.ts'
 import { toValue } from '../text/yaml/value.ts'
 import type { Loading } from './loading.ts'
