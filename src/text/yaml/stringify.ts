@@ -1,37 +1,25 @@
-import { stringify } from 'yaml'
 import type { PlainValue } from '../../base/value.ts'
-import { scalarType } from './scalar.ts'
+import { type EmitNode, type EmitOptions, emitYaml } from './emit.ts'
 
-export interface ToYamlOptions {
-  /** Spaces a level; 2 unless told. */
-  readonly indent?: number
-  /** Lists under a key are indented too. PyYAML does not. */
-  readonly indentSequences?: boolean
-  /** Keys in the order of the alphabet, as Ansible's filters write them. */
-  readonly sortKeys?: boolean
-  readonly width?: number
+/**
+ * Writes a value as YAML 1.1 that PyYAML and we read back as the same value; keys keep their order. Ends in a newline.
+ */
+export const toYaml = (value: PlainValue, options: EmitOptions = {}): string => emitYaml(nodeOf(value), options)
+
+const nodeOf = (value: PlainValue): EmitNode => {
+  if (typeof value === 'string') return { kind: 'scalar', text: value, isText: true }
+  if (Array.isArray(value)) return { kind: 'sequence', items: value.map(nodeOf) }
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).map(([key, item]) => [nodeOf(key), nodeOf(item)] as const)
+    return { kind: 'mapping', entries }
+  }
+  return { kind: 'scalar', text: value === null ? 'null' : numberText(value), isText: false }
 }
 
-/** Writes a value as YAML 1.1 that PyYAML and we read back as the same value. Ends in a newline. */
-export const toYaml = (value: PlainValue, options: ToYamlOptions = {}): string =>
-  stringify(value, {
-    version: '1.1',
-    indent: options.indent ?? 2,
-    indentSeq: options.indentSequences ?? false,
-    sortMapEntries: options.sortKeys ?? false,
-    lineWidth: options.width ?? 0,
-    aliasDuplicateObjects: false,
-    singleQuote: true,
-    customTags: (tags) => [quotedWhereReadOtherwise, ...tags],
-  })
-
-/** A text that PyYAML would read as something else than the text (`yes`, `1:30`, `2026-11-22`). */
-const quotedWhereReadOtherwise = {
-  identify: (value: unknown) => typeof value === 'string' && (scalarType(value) !== 'str' || DATE.test(value)),
-  default: true as const,
-  tag: 'tag:yaml.org,2002:str',
-  resolve: (text: string) => text,
-  stringify: (item: { value: unknown }) => `'${String(item.value).replaceAll("'", "''")}'`,
+const numberText = (value: boolean | number): string => {
+  if (value === Number.POSITIVE_INFINITY) return '.inf'
+  if (value === Number.NEGATIVE_INFINITY) return '-.inf'
+  if (Number.isNaN(value)) return '.nan'
+  const text = String(value)
+  return /^-?\d+e/.test(text) ? text.replace('e', '.0e') : text
 }
-
-const DATE = /^\d{4}-\d\d?-\d\d?/

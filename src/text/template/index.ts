@@ -1,0 +1,8 @@
+export { checkExpression, checkTemplate } from './check.ts'
+export type { LookupEnvironment } from './lookups/environment.ts'
+export { omitToken, removeOmitted } from './omit.ts'
+export type { RenderOptions } from './render-file.ts'
+export { overlay, type Scope, type ScopeValue, scopeOf } from './scope.ts'
+export { Templar, type TemplarOptions } from './templar.ts'
+export { Lazy, LazyMapping, type LazyMappingSource } from './values/lazy.ts'
+export { Undefined } from './values/undefined.ts'
