@@ -3,10 +3,10 @@ import { applyArchive } from '../../cluster/archive/apply.ts'
 import { compressionOfCommand } from '../../cluster/archive/command.ts'
 import { type ArchiveState, inspectArchive } from '../../cluster/archive/inspect.ts'
 import { planArchive, restartFor } from '../../cluster/archive/plan.ts'
-import { locateCluster } from '../../cluster/locate.ts'
 import { defineModule } from '../contract.ts'
 import { text } from '../shared/params.ts'
-import { layoutFor, ownerSession, repositoryParams, requireRunning, rootSession } from '../shared/repository-params.ts'
+import { ownerSession } from './shared/open-cluster.ts'
+import { layoutFor, openRunning, repositoryParams, rootSession } from './shared/repository-params.ts'
 
 /** Sets up continuous WAL archiving of one cluster. */
 export default defineModule({
@@ -66,10 +66,8 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
 
   async inspect(ctx, params): Promise<ArchiveState> {
     const layout = layoutFor(ctx, params)
-    const cluster = await locateCluster(ctx.session, params.cluster)
-    requireRunning(cluster)
-    const sessions = { owner: await ownerSession(ctx, cluster), root: rootSession(ctx) }
-    return await inspectArchive(sessions, cluster, {
+    const { cluster, session } = await openRunning(ctx, params.cluster)
+    return await inspectArchive({ owner: session, root: rootSession(ctx) }, cluster, {
       layout,
       compression: params.compression,
       archiveTimeout: params.archive_timeout,

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { parseDuration } from '../../base/duration.ts'
 import { proveArchiving } from '../../cluster/archive/prove.ts'
-import { locateCluster } from '../../cluster/locate.ts'
 import { defineAction } from '../contract.ts'
 import { text } from '../shared/params.ts'
-import { layoutFor, ownerSession, repositoryParams, requireRunning } from '../shared/repository-params.ts'
+import { layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
 
 /** Proves that WAL archiving works, from a switched segment to its fetched copy. */
 export default defineAction({
@@ -38,9 +37,7 @@ anybody configured; in check mode it is skipped, as it would write WAL.`,
   async act(ctx, params) {
     const layout = layoutFor(ctx, params)
     const timeout = parseDuration(params.timeout)
-    const cluster = await locateCluster(ctx.session, params.cluster)
-    requireRunning(cluster)
-    const session = await ownerSession(ctx, cluster)
+    const { cluster, session } = await openRunning(ctx, params.cluster)
     const proof = await proveArchiving(session, cluster, {
       layout,
       timeout,

@@ -5,11 +5,11 @@ import { parseSize } from '../../base/size.ts'
 import { parseCompression } from '../../cluster/backup/compression.ts'
 import { type BackupState, inspectBackup } from '../../cluster/backup/inspect.ts'
 import { takeBackup } from '../../cluster/backup/take-backup.ts'
-import { locateCluster } from '../../cluster/locate.ts'
 import { backupPath } from '../../cluster/repository/layout.ts'
 import { defineModule } from '../contract.ts'
 import { text } from '../shared/params.ts'
-import { layoutFor, ownerSession, repositoryParams, requireRunning } from '../shared/repository-params.ts'
+import { ownerSession } from './shared/open-cluster.ts'
+import { layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
 
 /** Keeps a base backup in the repository that is young enough. */
 export default defineModule({
@@ -79,9 +79,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
   async inspect(ctx, params): Promise<BackupState> {
     const layout = layoutFor(ctx, params)
     const compression = parseCompression(params.compression)
-    const cluster = await locateCluster(ctx.session, params.cluster)
-    requireRunning(cluster)
-    const session = await ownerSession(ctx, cluster)
+    const { cluster, session } = await openRunning(ctx, params.cluster)
     const maxAge = parseDuration(params.max_age)
     return await inspectBackup(session, cluster, { layout, maxAge, compression, walMethod: params.wal_method })
   },

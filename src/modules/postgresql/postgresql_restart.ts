@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { parseDuration } from '../../base/duration.ts'
-import { locateCluster } from '../../cluster/locate.ts'
 import { restartCluster } from '../../cluster/service.ts'
 import { defineAction } from '../contract.ts'
 import { text } from '../shared/params.ts'
-import { ownerSession, repositoryParams, requireRunning, rootSession } from '../shared/repository-params.ts'
+import { clusterParam } from './shared/cluster-param.ts'
+import { openRunning, rootSession } from './shared/repository-params.ts'
 
 /** Restarts one cluster, whichever way it is run. */
 export default defineAction({
@@ -21,23 +21,20 @@ unit, else through \`pg_ctlcluster\` or \`pg_ctl\`. Sessions are ended. Meant fo
     },
   ],
   params: z.strictObject({
-    cluster: repositoryParams.cluster,
+    cluster: clusterParam,
     timeout: text.default('1m').describe('How long to wait for the stop, and for the start.'),
   }),
   returns: { cluster: 'Name of the cluster that was restarted.' },
 
   async check(ctx, params) {
-    const cluster = await locateCluster(ctx.session, params.cluster)
-    requireRunning(cluster)
+    const { cluster } = await openRunning(ctx, params.cluster)
     return { changed: true, fields: { cluster: cluster.name } }
   },
 
   async act(ctx, params) {
     const timeout = parseDuration(params.timeout)
-    const cluster = await locateCluster(ctx.session, params.cluster)
-    requireRunning(cluster)
-    const session = rootSession(ctx) ?? (await ownerSession(ctx, cluster))
-    await restartCluster(session, cluster, { timeout, signal: ctx.signal })
+    const { cluster, session } = await openRunning(ctx, params.cluster)
+    await restartCluster(rootSession(ctx) ?? session, cluster, { timeout, signal: ctx.signal })
     return { changed: true, fields: { cluster: cluster.name } }
   },
 })

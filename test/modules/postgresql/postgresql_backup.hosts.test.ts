@@ -24,6 +24,8 @@ const connections = new Map<string, Connection>()
 beforeAll(async () => {
   fleet = await bootHosts(RELEASES.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
   for (const [name] of RELEASES) {
+    // The server answers before systemd has finished its start.
+    await fleet.host(name).exec('systemctl is-system-running --wait', { stdin: '' })
     const connection = openConnection(name, {
       ansible_host: fleet.host(name).address,
       ansible_user: 'admin',

@@ -1,0 +1,44 @@
+import { LifeboatError } from '../../../base/errors.ts'
+import { layoutOf, type RepositoryLayout } from '../../../cluster/repository/layout.ts'
+import { parseRepository } from '../../../cluster/repository/location.ts'
+import type { Session } from '../../../host/connection.ts'
+import type { ModuleContext } from '../../contract.ts'
+import { path, text } from '../../shared/params.ts'
+import { clusterParam } from './cluster-param.ts'
+import { type OpenCluster, openCluster } from './open-cluster.ts'
+
+/** Parameters of every module that works on a running cluster and its repository. */
+export const repositoryParams = {
+  cluster: clusterParam,
+  repository: path
+    .default('/var/backups/lifeboat')
+    .describe('Folder of the repository: on the host, or on a share that is mounted there.'),
+  name: text
+    .optional()
+    .describe(
+      "The cluster's name in the repository. Default: the host's name in the inventory; where a host has several clusters, each further one needs a name of its own.",
+    ),
+}
+
+/** The paths that `repository` and `name` mean on this host. */
+export const layoutFor = (
+  ctx: ModuleContext,
+  params: { readonly repository: string; readonly name?: string | undefined },
+): RepositoryLayout => layoutOf(parseRepository(params.repository), params.name ?? ctx.host)
+
+/**
+ * Opens a cluster that must be running.
+ *
+ * @throws postgres/not-running, and the codes of `openCluster`
+ */
+export const openRunning = async (ctx: ModuleContext, wanted: string | undefined): Promise<OpenCluster> => {
+  const opened = await openCluster(ctx, wanted)
+  if (opened.cluster.running) return opened
+  throw new LifeboatError('postgres/not-running', `cluster ${opened.cluster.name} is not running`, {
+    hints: [`start it first; its data directory is ${opened.cluster.dataDirectory}`],
+  })
+}
+
+/** The task's session where it is root's. */
+export const rootSession = (ctx: ModuleContext): Session | undefined =>
+  ctx.session.user === 'root' ? ctx.session : undefined
