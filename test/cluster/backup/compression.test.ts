@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { parseCompression } from '../../../src/cluster/backup/compression.ts'
+import { type Abilities, chooseDataPath } from '../../../src/cluster/backup/data-path.ts'
+
+test.each([
+  ['auto', { method: 'auto' }],
+  ['none', { method: 'none' }],
+  ['zstd', { method: 'zstd' }],
+  ['zstd:3', { method: 'zstd', level: 3 }],
+  ['zstd:-5', { method: 'zstd', level: -5 }],
+  ['server-zstd:level=1,workers=4', { method: 'zstd', where: 'server', level: 1, workers: 4 }],
+  ['client-gzip:5', { method: 'gzip', where: 'client', level: 5 }],
+  ['lz4', { method: 'lz4' }],
+])('%s', (text, expected) => {
+  expect(parseCompression(text)).toEqual({ where: undefined, level: undefined, workers: undefined, ...expected })
+})
+
+test.each([
+  ['bzip2', 'it is none of auto, zstd, lz4, gzip, none'],
+  ['gzip:10', 'levels of gzip go from 1 to 9'],
+  ['zstd:fast', '"fast" is neither a level nor workers=NUMBER'],
+  ['gzip:workers=4', 'only zstd has workers'],
+  ['server-none', 'none takes neither place nor level'],
+])('%s is refused', (text, why) => {
+  expect(() => parseCompression(text)).toThrow(`"${text}" is not a compression: ${why}`)
+})
+
+const MODERN: Abilities = {
+  majorVersion: 15,
+  serverMethods: ['gzip', 'lz4', 'zstd'],
+  programs: ['zstd', 'lz4', 'pigz', 'gzip'],
+  cores: 8,
+  tablespaces: 0,
+  walMethod: 'none',
+}
+const OLD: Abilities = { ...MODERN, majorVersion: 13, serverMethods: ['gzip'] }
+const choose = (text: string, abilities: Abilities) => {
+  const { kind, flags, compressor } = chooseDataPath(parseCompression(text), abilities)
+  return [kind, [...flags, ...compressor].join(' ')]
+}
+
+test('from 15 on the server compresses, with half of the cores', () => {
+  expect(choose('auto', MODERN)).toEqual(['direct', '--compress=server-zstd:level=1,workers=4'])
+  expect(choose('auto', { ...MODERN, cores: 1 })).toEqual(['direct', '--compress=server-zstd:level=1'])
+  expect(choose('auto', { ...MODERN, cores: 64 })).toEqual(['direct', '--compress=server-zstd:level=1,workers=8'])
+  expect(choose('gzip:5', MODERN)).toEqual(['direct', '--compress=server-gzip:level=5'])
+  expect(choose('client-zstd:3', MODERN)).toEqual(['direct', '--compress=client-zstd:level=3,workers=4'])
+  expect(choose('none', MODERN)).toEqual(['direct', '--compress=none'])
+})
+
+test('a method counts only where the server has it and the host can read it', () => {
+  expect(choose('auto', { ...MODERN, programs: ['lz4', 'gzip'] })).toEqual(['direct', '--compress=server-lz4:level=1'])
+  expect(choose('auto', { ...MODERN, serverMethods: ['gzip'] })).toEqual(['direct', '--compress=server-gzip:level=1'])
+  expect(() => choose('zstd', { ...MODERN, serverMethods: ['gzip'] })).toThrow('this server was built without zstd')
+  expect(() => choose('zstd', { ...MODERN, programs: ['gzip'] })).toThrow('the host has no program zstd')
+})
+
+test('before 15 the fastest program of the host does, behind a pipe', () => {
+  expect(choose('auto', OLD)).toEqual(['pipe', 'zstd -q -c -T4 -1'])
+  expect(choose('auto', { ...OLD, programs: ['lz4', 'gzip'] })).toEqual(['pipe', 'lz4 -q -c -1'])
+  expect(choose('auto', { ...OLD, programs: ['pigz', 'gzip'] })).toEqual(['pipe', 'pigz -c -p 4 -1'])
+  expect(choose('auto', { ...OLD, programs: ['gzip'] })).toEqual(['pipe', 'gzip -c -1'])
+  expect(() => choose('server-zstd', OLD)).toThrow('the server compresses from PostgreSQL 15 on, this is 13')
+})
+
+test('B2: with tablespaces, or streamed WAL, standard output cannot carry it', () => {
+  expect(choose('auto', { ...OLD, tablespaces: 1 })).toEqual(['afterwards', 'zstd -q -c -T4 -1'])
+  expect(choose('auto', { ...OLD, walMethod: 'stream' })).toEqual(['afterwards', 'zstd -q -c -T4 -1'])
+})
+
+test('the flags of old', () => {
+  expect(choose('client-gzip:5', OLD)).toEqual(['direct', '-z -Z 5'])
+  expect(choose('client-gzip:5', MODERN)).toEqual(['direct', '--compress=client-gzip:level=5'])
+})
