@@ -9,7 +9,8 @@ export const su: BecomeMethod = {
     const flags = extraFlags(become)
     return `env LC_ALL=C ${executable} ${flags}-s /bin/sh ${quote(become.user)} -c '${inner}'`
   },
-  asks: (written) => /^password:/im.test(written),
+  // Other output may stand before it on the same line.
+  asks: (written) => /password: ?$/i.test(written),
   explain({ host, loginUser, become }, said) {
     if (/Authentication failure|incorrect password/i.test(said)) {
       if (become.password === undefined) {

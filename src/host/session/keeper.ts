@@ -25,6 +25,8 @@ interface Running {
   readonly sink: Sink
   readonly done: Deferred<Outcome>
   outcome: Outcome | undefined
+  /** Streams that have told the end of the script; they are not in step with each other. */
+  readonly ended: Set<StreamName>
 }
 
 /** Why a keeper ended, with what the login wrote before the first greeting. */
@@ -96,7 +98,7 @@ export class Keeper {
 
   /** Runs one line (see `scriptLine`). One at a time. */
   run(line: string, sink: Sink): Promise<Outcome> {
-    const running: Running = { sink, done: defer<Outcome>(), outcome: undefined }
+    const running: Running = { sink, done: defer<Outcome>(), outcome: undefined, ended: new Set() }
     if (this.#ended) return Promise.reject(new KeeperGone({ status: undefined, lost: undefined, noise: this.#noise }))
     this.#running = running
     this.#channel.stdin.write(line)
@@ -120,9 +122,14 @@ export class Keeper {
     if (kind !== 'e') return
     this.#open.delete(stream)
     const running = this.#running
-    if (!running) return
+    if (!running) {
+      // Somebody killed the `sh` that waits for the next script.
+      this.#soiled = true
+      return
+    }
     if (stream === 'stdout') running.outcome = { status: Number(first), lingering: second === '1' }
-    if (running.outcome && this.#open.size === 0) this.#finish(running, running.outcome)
+    running.ended.add(stream)
+    if (running.outcome && running.ended.size === 2) this.#finish(running, running.outcome)
   }
 
   #greet(stream: StreamName, group: number): void {

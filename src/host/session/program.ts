@@ -16,7 +16,8 @@ import { quote } from '../../base/quote.ts'
 export const OPENER = 'IFS= read -r l && eval "$l"'
 
 // The home folder is the one place that a become user can surely enter: sudo leaves it where the login user was.
-const SETTLE = 'export LC_ALL=C; unset l; cd "${HOME:-/}" 2>/dev/null || cd /; '
+// TMOUT would end the wait for the next script in bash.
+const SETTLE = 'export LC_ALL=C; unset l TMOUT; cd "${HOME:-/}" 2>/dev/null || cd /; '
 
 // `setsid` gives a process group without a terminal; shells that lack the command mostly can do job control without one.
 const OWN_GROUP = 'S=setsid; command -v setsid >/dev/null 2>&1 || { S=; set -m; }; '

@@ -30,7 +30,8 @@ class ShellSession implements KeptSession {
   readonly #become: Become | undefined
   readonly #processes = new Set<HostProcess>()
   #keeper: Promise<Keeper> | undefined
-  #running: Keeper | undefined
+  /** Process group of the script that runs on the keeper. */
+  #running: Promise<number> | undefined
   #turn: Promise<void> = Promise.resolve()
 
   constructor(transport: Transport, become: Become | undefined) {
@@ -69,7 +70,7 @@ class ShellSession implements KeptSession {
     const running = this.#running
     await Promise.allSettled([
       ...[...this.#processes].map((process) => process.kill('TERM')),
-      ...(running ? [running.group.then((group) => stopGroup(this.#transport, this.#become, group, 'TERM'))] : []),
+      ...(running ? [running.then((group) => stopGroup(this.#transport, this.#become, group, 'TERM'))] : []),
     ])
     keeper?.destroy()
     this.#keeper = undefined
@@ -122,11 +123,12 @@ class ShellSession implements KeptSession {
   async #runOnKeeper(line: string, options: RunOptions): Promise<RunResult> {
     const keeper = await this.#usableKeeper()
     const output = collectOutput(options)
+    const group = keeper.group
     const watch = new Stopwatch(this.#transport.name, options, {
-      stop: async () => await stopGroup(this.#transport, this.#become, await keeper.group, 'TERM'),
+      stop: async () => await stopGroup(this.#transport, this.#become, await group, 'TERM'),
       abandon: () => keeper.destroy(),
     })
-    this.#running = keeper
+    this.#running = group
     try {
       const outcome = await watch.over(keeper.run(line, output))
       return output.result(outcome.status)

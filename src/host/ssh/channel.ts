@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import { Writable } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import type { Channel, ChannelEnd } from '../session/channel.ts'
+import { defer } from '../session/deferred.ts'
 
 /** Starts a command on a connection. Rejects with ssh2's error. */
 export const execute = (client: Client, command: string): Promise<ClientChannel> =>
@@ -13,26 +14,26 @@ export const execute = (client: Client, command: string): Promise<ClientChannel>
  * An ssh channel as the session sees it. `lost` says why the connection ended, where it did.
  */
 export const channelOf = (client: Client, stream: ClientChannel, lost: () => string): Channel => {
-  let end: ChannelEnd | undefined
-  const exited = new Promise<ChannelEnd>((resolve) => {
-    const settle = (found: ChannelEnd): void => {
-      end ??= found
-      resolve(end)
-    }
-    stream.on('exit', (code: number | null, signal?: string) => settle({ status: code ?? 128 + signalNumber(signal) }))
-    stream.on('close', () => settle({ status: undefined, lost: lost() }))
-    client.on('close', () => settle({ status: undefined, lost: lost() }))
+  const exited = defer<ChannelEnd>()
+  const closed = defer<void>()
+  const onLost = (): void => {
+    exited.resolve({ status: undefined, lost: lost() })
+    closed.resolve()
+  }
+  stream.on('exit', (code: number | null, signal?: string) =>
+    exited.resolve({ status: code ?? 128 + signalNumber(signal) }),
+  )
+  stream.on('close', () => {
+    client.off('close', onLost)
+    onLost()
   })
-  const closed = new Promise<void>((resolve) => {
-    stream.on('close', resolve)
-    client.on('close', () => resolve())
-  })
+  client.on('close', onLost)
   return {
     stdin: inputOf(stream),
     stdout: stream,
     stderr: stream.stderr,
-    exited,
-    closed: closed.then(() => exited),
+    exited: exited.promise,
+    closed: closed.promise.then(() => exited.promise),
     destroy() {
       stream.resume()
       stream.stderr.resume()

@@ -216,6 +216,22 @@ describe('a script that ignores TERM', () => {
   })
 })
 
+describe('a host without setsid', () => {
+  it('gives each script a process group by job control', async () => {
+    const transport = shellTransport('bash', ['sleep', 'ps', 'grep', 'cat'])
+    const connection = connectionOver({ address: 'local', transport, async close() {} })
+    const session = await connection.session()
+    expect((await session.run('command -v setsid')).status).toBe(1)
+    expect((await session.run('cat; kill -TERM 0', { stdin: 'in' })).status).toBe(143)
+    await expect(session.run('sleep 36.25 & sleep 36.25', { timeout: 0.3 })).rejects.toMatchObject({
+      code: 'host/timeout',
+    })
+    expect(processes('sleep 36.25')).toBe('')
+    expect(await session.run('echo next')).toMatchObject({ status: 0, stdout: 'next\n', stderr: '' })
+    await connection.close()
+  })
+})
+
 describe('closing a connection', () => {
   it('stops what runs in it', async () => {
     const connection = connectionOver({ address: 'local', transport: shellTransport('dash'), async close() {} })

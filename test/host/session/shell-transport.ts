@@ -1,18 +1,22 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { channelOf } from '../../../src/host/local.ts'
 import type { Transport } from '../../../src/host/session/channel.ts'
 
-/** This machine with another `sh`: `/bin/sh` of the command line and `sh` of the PATH are the given shell. */
-export const shellTransport = (shell: string): Transport => {
+/**
+ * This machine with another `sh`: `/bin/sh` of the command line and `sh` of the PATH are the given shell. With `only`,
+ * the PATH has no other programs than these.
+ */
+export const shellTransport = (shell: string, only?: readonly string[]): Transport => {
   const folder = mkdtempSync(join(tmpdir(), 'lb-sh-'))
   mkdirSync(join(folder, 'bin'))
   const file = join(folder, 'bin', 'sh')
-  writeFileSync(file, `#!/bin/dash\nexec ${shell} "$@"\n`)
+  writeFileSync(file, `#!/bin/dash\nexec /usr/bin/${shell} "$@"\n`)
   chmodSync(file, 0o755)
-  const path = `${join(folder, 'bin')}:${process.env.PATH}`
+  for (const program of only ?? []) symlinkSync(`/usr/bin/${program}`, join(folder, 'bin', program))
+  const path = only ? join(folder, 'bin') : `${join(folder, 'bin')}:${process.env.PATH}`
   return {
     name: 'here',
     user: 'me',

@@ -14,6 +14,8 @@ export interface TestUser {
   /** Lines of /etc/sudoers, without the user's name: `ALL=(ALL) NOPASSWD: ALL`. */
   readonly sudo?: string
   readonly bashrc?: string
+  /** A rule of /etc/doas.conf. */
+  readonly doas?: string
 }
 
 export interface TestSshd {
@@ -108,21 +110,18 @@ export const startSshd = async (users: readonly TestUser[] = [], config: readonl
 const start = (configFile: string): ChildProcess =>
   spawn('/usr/sbin/sshd', ['-D', '-e', '-f', configFile], { stdio: ['ignore', 'ignore', 'ignore'] })
 
+/** In a mount namespace whose /etc is a copy of the machine's, with the users added. */
 const startPrivately = (folder: string, configFile: string, users: readonly TestUser[]): ChildProcess => {
   mkdirSync('/run/sshd', { recursive: true })
-  const file = (name: string): string => join(folder, name)
-  for (const name of ['passwd', 'shadow', 'group']) writeFileSync(file(name), readFileSync(`/etc/${name}`))
-  chmodSync(file('shadow'), 0o600)
-  writeFileSync(
-    file('sudoers'),
-    'Defaults env_reset\nDefaults use_pty\nDefaults lecture=never\nroot ALL=(ALL:ALL) ALL\n',
-  )
+  const etc = join(folder, 'etc')
+  execFileSync('cp', ['-a', '/etc', etc])
+  mkdirSync(join(etc, 'sudoers.d'), { recursive: true })
+  writeFileSync(join(etc, 'sudoers'), 'Defaults env_reset, use_pty, lecture=never\nroot ALL=(ALL:ALL) ALL\n')
+  writeFileSync(join(etc, 'doas.conf'), '')
   for (const [index, user] of users.entries()) addUser(folder, user, 64_100 + index)
-  chmodSync(file('sudoers'), 0o440)
-  const mounts = ['passwd', 'shadow', 'group', 'sudoers'].map(
-    (name) => `if [ -e /etc/${name} ]; then mount --bind ${file(name)} /etc/${name}; fi; `,
-  )
-  const script = `${mounts.join('')}mount -t tmpfs tmpfs /etc/sudoers.d 2>/dev/null; exec /usr/sbin/sshd -D -e -f ${configFile}`
+  chmodSync(join(etc, 'sudoers'), 0o440)
+  chmodSync(join(etc, 'doas.conf'), 0o400)
+  const script = `mount --bind ${etc} /etc && exec /usr/sbin/sshd -D -e -f ${configFile}`
   return spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], { stdio: 'ignore' })
 }
 
@@ -131,12 +130,14 @@ const addUser = (folder: string, user: TestUser, id: number): void => {
   mkdirSync(home, { recursive: true })
   if (user.bashrc !== undefined) writeFileSync(join(home, '.bashrc'), user.bashrc)
   execFileSync('chown', ['-R', `${id}:${id}`, home])
-  const hash =
-    user.password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', user.password]).toString().trim()
-  appendFileSync(join(folder, 'passwd'), `${user.name}:x:${id}:${id}::${home}:${user.shell ?? '/bin/bash'}\n`)
-  appendFileSync(join(folder, 'group'), `${user.name}:x:${id}:\n`)
-  appendFileSync(join(folder, 'shadow'), `${user.name}:${hash}:19000:0:99999:7:::\n`)
-  if (user.sudo !== undefined) appendFileSync(join(folder, 'sudoers'), `${user.name} ${user.sudo}\n`)
+  const password = user.password
+  const hash = password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', password]).toString().trim()
+  const append = (name: string, line: string): void => appendFileSync(join(folder, 'etc', name), `${line}\n`)
+  append('passwd', `${user.name}:x:${id}:${id}::${home}:${user.shell ?? '/bin/bash'}`)
+  append('group', `${user.name}:x:${id}:`)
+  append('shadow', `${user.name}:${hash}:19000:0:99999:7:::`)
+  if (user.sudo !== undefined) append('sudoers', `${user.name} ${user.sudo}`)
+  if (user.doas !== undefined) append('doas.conf', user.doas)
 }
 
 export const freePort = (): Promise<number> =>

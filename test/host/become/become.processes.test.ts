@@ -1,0 +1,197 @@
+import { execFileSync } from 'node:child_process'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { LifeboatError } from '../../../src/base/errors.ts'
+import type { Become, Connection } from '../../../src/host/connection.ts'
+import { sshConnection } from '../../../src/host/ssh/connection.ts'
+import type { SshOptions } from '../../../src/host/ssh/options.ts'
+import { isRoot, startSshd, type TestSshd } from '../ssh/sshd.ts'
+
+const NOISY = 'echo "welcome to this host"; echo "mind the step" >&2; printf "no newline"\n'
+
+const exists = (program: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`])
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe.skipIf(!isRoot || !exists('sudo'))('becoming another user', () => {
+  let sshd: TestSshd
+  beforeAll(async () => {
+    sshd = await startSshd([
+      { name: 'admin', sudo: 'ALL=(ALL) NOPASSWD: ALL', bashrc: NOISY },
+      { name: 'asked', sudo: 'ALL=(ALL) ALL', password: 'open sesame', bashrc: NOISY },
+      { name: 'plain', password: 'plain word', doas: 'permit nopass admin as plain' },
+      { name: 'closed', shell: '/usr/sbin/nologin' },
+    ])
+  })
+  afterAll(() => sshd.stop())
+
+  const opened: Connection[] = []
+  const connect = (user: string, changes: Partial<SshOptions> = {}): Connection => {
+    const connection = sshConnection(sshd.options({ user, ...changes }))
+    opened.push(connection)
+    return connection
+  }
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((connection) => connection.close()))
+  })
+
+  const failure = async (user: string, become?: Become): Promise<LifeboatError> =>
+    (await connect(user)
+      .session(become)
+      .then(
+        () => new Error('it did not fail'),
+        (error: unknown) => error,
+      )) as LifeboatError
+
+  const whoIs = async (user: string, become?: Become): Promise<string> => {
+    const session = await connect(user).session(become)
+    const result = await session.run('id -un; cat', { stdin: 'given' })
+    expect(result).toMatchObject({ status: 0, stderr: '' })
+    return result.stdout.replace('\ngiven', '')
+  }
+
+  it('is not disturbed by a login that talks', async () => {
+    expect(await whoIs('admin')).toBe('admin')
+    const session = await connect('admin').session()
+    const process = await session.start('cat; echo err >&2')
+    process.stdin.end('text')
+    let [out, err] = ['', '']
+    process.stdout.on('data', (chunk) => {
+      out += chunk
+    })
+    process.stderr.on('data', (chunk) => {
+      err += chunk
+    })
+    expect(await process.ended).toEqual({ status: 0 })
+    expect([out, err]).toEqual(['text', 'err\n'])
+  })
+
+  it('logs in with a password', async () => {
+    const connection = connect('plain', { identityFiles: ['/no/key'], password: 'plain word' })
+    expect((await (await connection.session()).run('id -un')).stdout).toBe('plain\n')
+  })
+
+  it('logs in with a password that sshd asks for by keyboard-interactive', async () => {
+    const asking = await startSshd(
+      [{ name: 'plain', password: 'plain word' }],
+      ['PasswordAuthentication no', 'KbdInteractiveAuthentication yes'],
+    )
+    const connection = sshConnection(
+      asking.options({ user: 'plain', identityFiles: ['/no/key'], password: 'plain word' }),
+    )
+    expect((await (await connection.session()).run('id -un')).stdout).toBe('plain\n')
+    await connection.close()
+    await asking.stop()
+  })
+
+  it('becomes another user with sudo, in its home folder', async () => {
+    expect(await whoIs('admin', { user: 'root', method: 'sudo' })).toBe('root')
+    const session = await connect('admin').session({ user: 'asked', method: 'sudo' })
+    expect((await session.run('id -un; pwd; echo "$HOME"')).stdout).toBe(
+      `asked\n${sshd.folder}/home/asked\n${sshd.folder}/home/asked\n`,
+    )
+  })
+
+  it('keeps one session for each user', async () => {
+    const connection = connect('admin')
+    const sessions = await Promise.all([
+      connection.session({ user: 'root', method: 'sudo' }),
+      connection.session({ user: 'root', method: 'sudo' }),
+      connection.session(),
+      connection.session({ user: 'admin', method: 'sudo' }),
+    ])
+    expect(sessions[0]).toBe(sessions[1])
+    expect(sessions[2]).toBe(sessions[3])
+    expect(sessions[0]).not.toBe(sessions[2])
+  })
+
+  it('gives sudo a password, and only where it asks', async () => {
+    expect(await whoIs('asked', { user: 'root', method: 'sudo', password: 'open sesame' })).toBe('root')
+    expect(await whoIs('admin', { user: 'root', method: 'sudo', password: 'touch /tmp/lb-never' })).toBe('root')
+  })
+
+  it('takes flags of sudo', async () => {
+    const session = await connect('admin').session({ user: 'plain', method: 'sudo', flags: '-H -S -n -i' })
+    expect((await session.run('id -un; echo "$SHELL"')).stdout).toBe('plain\n/bin/bash\n')
+  })
+
+  it('says that sudo needs a password', async () => {
+    const error = await failure('asked', { user: 'root', method: 'sudo' })
+    expect(error.code).toBe('host/become-password-needed')
+    expect(error.message).toBe('sudo on db1 asks asked for a password before it lets asked become root')
+  })
+
+  it('says at once that the password is wrong', async () => {
+    const before = Date.now()
+    const error = await failure('asked', { user: 'root', method: 'sudo', password: 'wrong' })
+    expect(error.code).toBe('host/become-password-wrong')
+    expect(error.message).toBe('sudo on db1 did not accept the become password of asked')
+    expect(Date.now() - before).toBeLessThan(8000)
+  })
+
+  it('says that sudo does not allow it', async () => {
+    const error = await failure('plain', { user: 'root', method: 'sudo', password: 'plain word' })
+    expect(error.code).toBe('host/become-denied')
+    expect(error.message).toBe('sudo on db1 does not allow plain to run sh as root')
+  })
+
+  it('says what sudo said of a user that does not exist', async () => {
+    const error = await failure('admin', { user: 'nobody-here', method: 'sudo' })
+    expect(error.code).toBe('host/become')
+    expect(error.message).toContain('unknown user')
+  })
+
+  it('becomes another user with su', async () => {
+    expect(await whoIs('asked', { user: 'plain', method: 'su', password: 'plain word' })).toBe('plain')
+    expect((await failure('asked', { user: 'plain', method: 'su', password: 'wrong' })).code).toBe(
+      'host/become-password-wrong',
+    )
+    expect((await failure('asked', { user: 'plain', method: 'su' })).code).toBe('host/become-password-needed')
+  })
+
+  it.skipIf(!exists('doas'))('becomes another user with doas', async () => {
+    expect(await whoIs('admin', { user: 'plain', method: 'doas' })).toBe('plain')
+    expect((await failure('asked', { user: 'plain', method: 'doas' })).code).toBe('host/become-denied')
+  })
+
+  it('says that a login gives no shell', async () => {
+    const error = await failure('closed')
+    expect(error.code).toBe('host/no-shell')
+    expect(error.message).toBe(
+      'the login of closed on db1 ended with status 1 instead of giving a shell: This account is currently not available.',
+    )
+  })
+
+  it.each([
+    { user: 'root', method: 'sudo' },
+    { user: 'root', method: 'sudo', password: 'open sesame' },
+  ] satisfies Become[])('stops the processes of another user: %j', async (become) => {
+    const session = await connect(become.password === undefined ? 'admin' : 'asked').session(become)
+    await expect(session.run('sleep 61.25 & sleep 61.25', { timeout: 0.3 })).rejects.toMatchObject({
+      code: 'host/timeout',
+    })
+    const process = await session.start('sleep 61.25')
+    process.stdout.resume()
+    process.stderr.resume()
+    await process.kill()
+    expect((await process.ended).status).toBe(143)
+    expect((await session.run('ps -A -o stat=,args= | grep "[s]leep 61.25" | grep -v "^Z"')).stdout).toBe('')
+  })
+
+  it('shows no password, script or environment in the process list', async () => {
+    const become: Become = { user: 'root', method: 'sudo', password: 'open sesame' }
+    const session = await connect('asked').session(become)
+    const list = await session.run('ps -A -o args=; cat /proc/[0-9]*/cmdline | tr "\\0" " "; : hidden-script', {
+      environment: { SECRET: 'hidden-value' },
+      stdin: 'hidden-input',
+    })
+    expect(list.stdout).toContain('sudo')
+    for (const secret of ['sesame', 'hidden-script', 'hidden-value', 'hidden-input']) {
+      expect(list.stdout).not.toContain(secret)
+    }
+  })
+})
