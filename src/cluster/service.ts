@@ -3,15 +3,16 @@ import { quote, sh } from '../base/quote.ts'
 import type { RunResult, Session } from '../host/connection.ts'
 import type { Cluster } from './locate.ts'
 import { defineAsOwner } from './service/as-owner.ts'
+import { clusterStatus } from './service/status.ts'
 
 export { clusterStatus, type ServerStatus } from './service/status.ts'
 
 export interface StartOptions {
   /** Settings for the server's command line, which beat every file; then no service manager can be used. */
   readonly settings?: readonly (readonly [name: string, value: string])[] | undefined
-  /** Seconds to wait until the server accepts connections; default 60. */
+  /** Seconds to wait until the server accepts connections, or recovers with hot_standby off; default 60. */
   readonly timeout?: number | undefined
-  /** False: only start it, and do not wait until it accepts connections (recovery with hot_standby off never does). */
+  /** False: only start it, and wait for nothing. */
   readonly wait?: boolean | undefined
   /** Where pg_ctl sends what the server prints; default the cluster's log, or `startup.log` in the data directory. */
   readonly logFile?: string | undefined
@@ -28,12 +29,13 @@ export interface StopOptions {
 
 /**
  * Starts a cluster: by its systemd unit where the session is root's and the unit exists, else by pg_ctlcluster where
- * the cluster is Debian's, else by pg_ctl. The session must be root's or the owner's.
+ * the cluster is Debian's, else by pg_ctl. One that runs is left as it is. The session must be root's or the owner's.
  *
  * @throws postgres/start-failed with the end of the server's log
  */
 export const startCluster = async (session: Session, cluster: Cluster, options: StartOptions = {}): Promise<void> => {
   const { timeout = 60, wait = true, settings } = options
+  if (!(await mayStart(session, cluster, settings))) return
   const arguments_ = (settings ?? []).map(([name, value]) => `-c ${quote(`${name}=${value}`)}`).join(' ')
   const log = options.logFile ?? cluster.logFile ?? `${cluster.dataDirectory}/startup.log`
   const unit = settings === undefined && options.logFile === undefined && wait ? 'systemctl start "$unit"' : undefined
@@ -52,6 +54,20 @@ ${wait ? untilReady(cluster, settings, timeout) : ''}`
   if (result.status === 0) return
   throw new LifeboatError('postgres/start-failed', `cluster ${cluster.name} did not start`, {
     hints: [...lines(result.stderr), ...(await logTail(session, log))],
+  })
+}
+
+/**
+ * Whether there is anything to start. A pid file whose pid now belongs to another program is removed, as PostgreSQL
+ * would refuse to start for it; any other it judges itself (trap R21).
+ */
+const mayStart = async (session: Session, cluster: Cluster, settings: StartOptions['settings']): Promise<boolean> => {
+  const status = await clusterStatus(session, cluster)
+  if (status.pidTaken) await session.run(sh`rm -f ${`${cluster.dataDirectory}/postmaster.pid`}`.text)
+  if (status.state === 'stopped') return true
+  if (settings === undefined) return false
+  throw new LifeboatError('postgres/start-failed', `cluster ${cluster.name} runs already, with other settings`, {
+    hints: [`its process is ${status.pid}`],
   })
 }
 
@@ -162,10 +178,11 @@ const dataOption = (cluster: Cluster): string =>
     ? ''
     : `-c ${quote(`config_file=${cluster.configFile}`)} `
 
-// systemd is content with a pid file; a server that replays WAL accepts connections later.
+// systemd is content with a pid file. A server that recovers with hot_standby off accepts nobody, and says "standby".
 const untilReady = (cluster: Cluster, settings: StartOptions['settings'], timeout: number): string => `
 left=${timeout}
 until ${sh`${bin(cluster, 'pg_isready')} -q -h ${cluster.socketDirectory} -p ${portOf(cluster, settings)}`.text}; do
+  ${sh`sed -n 8p ${`${cluster.dataDirectory}/postmaster.pid`} 2>/dev/null`.text} | grep -q standby && break
   [ "$left" -gt 0 ] || { echo "the server accepts no connections after ${timeout} s" >&2; exit 1; }
   left=$((left - 1))
   sleep 1

@@ -24,6 +24,9 @@ first() { if [ -r "$1" ]; then IFS= read -r line <"$1" || :; printf %s "$line"; 
 is_postmaster() {
   [ -n "$1" ] || return 1
   if [ -r /proc/self/stat ]; then
+    read -r stat <"/proc/$1/stat" || return 1
+    # Ended, and not reaped yet.
+    case \${stat##*) } in Z* | X*) return 1 ;; esac
     read -r comm <"/proc/$1/comm" || return 1
     case $comm in postgres | postmaster) return 0 ;; esac
     return 1

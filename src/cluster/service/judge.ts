@@ -2,7 +2,7 @@
 export interface ServerFacts {
   /** Lines of postmaster.pid; undefined where there is none. */
   readonly pidFile: readonly string[] | undefined
-  /** A process with the pid of the file exists. */
+  /** A process with the pid of the file exists, and is not one that ended and waits to be reaped. */
   readonly alive: boolean
   /** Its command: `postgres`; empty where it cannot be seen. */
   readonly command: string
@@ -18,10 +18,13 @@ export interface ServerFacts {
 
 /** What is known of a server after looking at its files and processes. */
 export interface ServerStatus {
-  readonly state: 'stopped' | 'starting' | 'running' | 'standby' | 'stopping'
+  /** `recovering`: it replays WAL and accepts no connections, as hot_standby is off. A hot standby is `running`. */
+  readonly state: 'stopped' | 'starting' | 'running' | 'recovering' | 'stopping'
   readonly pid: number | undefined
   /** A postmaster.pid is there that belongs to no server any more: after a crash or a power cut. */
   readonly stalePidFile: boolean
+  /** The pid in that file was given to another program: PostgreSQL alone would refuse to start for it. */
+  readonly pidTaken: boolean
   /** Stopped without a shutdown: the next start recovers first. */
   readonly crashed: boolean
   readonly startedAt: Date | undefined
@@ -44,6 +47,7 @@ export const judgeServer = (facts: ServerFacts): ServerStatus => {
     state: server === undefined ? 'stopped' : stateOf(ours ? word : undefined),
     pid: server,
     stalePidFile: facts.pidFile !== undefined && !ours,
+    pidTaken: facts.pidFile !== undefined && !ours && facts.alive,
     crashed: server === undefined && facts.controlState !== '' && !facts.controlState.startsWith('shut down'),
     startedAt: ours && Number(started) > 0 ? new Date(Number(started) * 1000) : undefined,
   }
@@ -56,7 +60,7 @@ const stateOf = (word: string | undefined): ServerStatus['state'] => {
     case 'stopping':
       return 'stopping'
     case 'standby':
-      return 'standby'
+      return 'recovering'
     default:
       return 'running'
   }

@@ -49,6 +49,7 @@ if [ -e postmaster.pid ]; then
   case $pid in '' | *[!0-9]*) pid=0 ;; esac
   if [ "$pid" -gt 1 ] && kill -0 "$pid" 2>/dev/null; then
     alive=yes
+    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null && case \${stat##*) } in Z* | X*) alive= ;; esac
     { read -r command <"/proc/$pid/comm"; } 2>/dev/null
     directory=$(readlink "/proc/$pid/cwd" 2>/dev/null)
   fi

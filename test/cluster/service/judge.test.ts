@@ -19,6 +19,7 @@ describe('R21: whether a server runs', () => {
       state: 'running',
       pid: 4711,
       stalePidFile: false,
+      pidTaken: false,
       crashed: false,
       startedAt: new Date(1795349592000),
     })
@@ -27,7 +28,7 @@ describe('R21: whether a server runs', () => {
   test.each([
     ['starting', 'starting'],
     ['stopping', 'stopping'],
-    ['standby ', 'standby'],
+    ['standby ', 'recovering'],
   ] as const)('the last line of postmaster.pid says %s', (word, state) => {
     expect(judgeServer(facts({ pidFile: [...pidFile.slice(0, 7), word] })).state).toBe(state)
   })
@@ -37,6 +38,7 @@ describe('R21: whether a server runs', () => {
       state: 'stopped',
       pid: undefined,
       stalePidFile: true,
+      pidTaken: false,
       crashed: true,
     })
   })
@@ -49,7 +51,7 @@ describe('R21: whether a server runs', () => {
   })
 
   test('the pid was given to a server of another directory: stale', () => {
-    expect(judgeServer(facts({ directory: '/srv/other' }))).toMatchObject({ state: 'stopped', stalePidFile: true })
+    expect(judgeServer(facts({ directory: '/srv/other' }))).toMatchObject({ state: 'stopped', pidTaken: true })
   })
 
   test('where the process cannot be seen it counts as ours: nothing is started beside it', () => {
