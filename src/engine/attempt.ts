@@ -79,7 +79,8 @@ export const attempt = async (
       let result = emptyResult({
         status: statusOf(outcome),
         msg: outcome.msg,
-        fields: outcome.fields,
+        // A command that failed may have changed something all the same.
+        fields: outcome.failed && outcome.changed ? { ...outcome.fields, changed: true } : outcome.fields,
         changes: outcome.changes,
         error: outcome.error,
         hidden,

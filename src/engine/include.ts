@@ -78,8 +78,9 @@ export const runInclude = async (
         if (firstFalse(own, step.keywords.when) !== undefined) continue
         lists.push(await includeFor(playRun, step, own, turn.variables, loaded))
       }
+      // As Ansible counts: every file that is included, and nothing for a role but its tasks.
       if (lists.length === 0) stats.skipped++
-      else stats.ok++
+      else if (item.what === 'tasks') stats.ok += lists.length
       const result = emptyResult({ status: lists.length === 0 ? 'skipped' : 'ok' })
       events.emit({ type: 'host-ended', task: info, host, result })
       outcomes.set(host, { kind: 'included', lists })

@@ -49,7 +49,7 @@ const keep = (playRun: PlayRun, step: TaskStep, host: string, made: TaskRun): vo
   if (result.status === 'skipped') state.stats.skipped++
   else if (result.status === 'unreachable') state.stats.unreachable++
   else if (result.status !== 'failed' || result.ignored) state.stats.ok++
-  if (result.status === 'changed') state.stats.changed++
+  if (result.status === 'changed' || (result.ignored && result.fields.changed === true)) state.stats.changed++
 }
 
 const notify = (playRun: PlayRun, step: TaskStep, host: string, made: TaskRun): void => {
