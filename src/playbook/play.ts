@@ -99,7 +99,8 @@ export const readPlay = async (node: MappingNode, loading: Loading, imported: Va
     roles,
     tasks,
     postTasks,
-    handlers: [...handlers, ...handlersOf(staticRoles)],
+    // Those of roles come first, as in Ansible: of two with one name the play's counts, and runs later.
+    handlers: [...handlersOf(staticRoles), ...handlers],
     directory,
   }
 }

@@ -163,7 +163,7 @@ export interface Play {
   readonly roles: readonly Block[]
   readonly tasks: readonly TaskItem[]
   readonly postTasks: readonly TaskItem[]
-  /** Handlers of the play and then of its roles. */
+  /** Handlers of the play's roles and then its own: the order in which they run. */
   readonly handlers: readonly TaskItem[]
   /** Folder of the playbook file. */
   readonly directory: string
