@@ -98,6 +98,8 @@ const exportAll = (environment: Readonly<Record<string, string>>): string => {
 export const printfFormat = (bytes: Buffer): string => {
   const parts: string[] = []
   for (const byte of bytes) parts.push(ESCAPES[byte] ?? '')
+  // At the beginning it would make an option of the format.
+  if (parts[0] === '-') parts[0] = '\\055'
   return `'${parts.join('')}'`
 }
 
