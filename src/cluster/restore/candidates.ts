@@ -73,7 +73,8 @@ export const findCandidates = (request: CandidateRequest): Candidates => {
   return { list, otherwise }
 }
 
-const wantedBackups = (repository: Repository, wanted: string | undefined): readonly BackupRecord[] => {
+/** The backup that is named by id or label, or all of them. */
+export const wantedBackups = (repository: Repository, wanted: string | undefined): readonly BackupRecord[] => {
   const { backups, damaged, incomplete, layout } = repository
   if (backups.length === 0) {
     throw new LifeboatError('restore/no-backup', `there is no whole backup in ${layout.backupFolder}`, {

@@ -121,6 +121,26 @@ const look = (session: Session, cluster: Cluster, host: HostState, folders: read
     old: placeOfOld(host.journal),
   })
 
+interface KnownWal {
+  readonly tree: TimelineTree
+  readonly sources: readonly SegmentSource[]
+}
+
+/** What the archive holds: its segments, and the timelines as its history files and backups know them. */
+export const archivedWal = (
+  repository: Repository,
+  segmentSize: number,
+  more: ReadonlyMap<number, string> = new Map(),
+): KnownWal => {
+  const sources = archivedSegments(repository.wal, repository.layout.walFolder, segmentSize)
+  const fromBackups = repository.backups.flatMap(({ timeline, timeline_history: text }) =>
+    text === null ? [] : [[timeline, text] as const],
+  )
+  const histories = new Map([...more, ...fromBackups, ...repository.histories])
+  const seen = [...sources, ...repository.backups].map(({ timeline }) => timeline)
+  return { tree: new TimelineTree(histories, seen), sources }
+}
+
 /**
  * All WAL that recovery could read: the archive, and for a restore of the cluster itself what its old data directory
  * holds and was never archived (trap R19).
@@ -128,27 +148,15 @@ const look = (session: Session, cluster: Cluster, host: HostState, folders: read
 const knownWal = (
   repository: Repository,
   identity: { readonly system_identifier: string; readonly wal_segment_size: number },
-  host: HostState,
+  { old }: HostState,
   own: boolean,
-): { tree: TimelineTree; sources: readonly SegmentSource[] } => {
-  const archived = archivedSegments(repository.wal, repository.layout.walFolder, identity.wal_segment_size)
-  const same = own && host.old.control?.systemIdentifier === identity.system_identifier
-  const histories = new Map(repository.histories)
-  const local = same ? localSegments(host.old.wal, `${host.old.path}/pg_wal`, identity.wal_segment_size) : []
-  if (same) {
-    for (const [name, text] of host.old.histories) {
-      const timeline = timelineOfHistoryFile(name)
-      if (!histories.has(timeline)) histories.set(timeline, text)
-    }
-  }
-  for (const backup of repository.backups) {
-    if (backup.timeline_history !== null && !histories.has(backup.timeline)) {
-      histories.set(backup.timeline, backup.timeline_history)
-    }
-  }
-  const seen = [...archived.map(({ timeline }) => timeline), ...repository.backups.map(({ timeline }) => timeline)]
-  const tree = new TimelineTree(histories, seen)
-  return { tree, sources: [...archived, ...local.filter(({ timeline }) => tree.has(timeline))] }
+): KnownWal => {
+  const size = identity.wal_segment_size
+  if (!own || old.control?.systemIdentifier !== identity.system_identifier) return archivedWal(repository, size)
+  const histories = new Map([...old.histories].map(([name, text]) => [timelineOfHistoryFile(name), text]))
+  const { tree, sources } = archivedWal(repository, size, histories)
+  const local = localSegments(old.wal, `${old.path}/pg_wal`, size)
+  return { tree, sources: [...sources, ...local.filter(({ timeline }) => tree.has(timeline))] }
 }
 
 /** Segments and history files of the old `pg_wal` that are in no archive: what recovery must find in the new one. */

@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { LifeboatError } from '../../base/errors.ts'
+import { backupPath } from '../../cluster/repository/layout.ts'
+import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
+import { placeOfRestore } from '../../cluster/restore/adopt-directory.ts'
+import { wantedBackups } from '../../cluster/restore/candidates.ts'
+import { verifyChains } from '../../cluster/restore/verify-chains.ts'
+import { verifyStored } from '../../cluster/restore/verify-stored.ts'
+import { defineReader } from '../contract.ts'
+import { bool, text } from '../shared/params.ts'
+import { ownerSession } from './shared/open-cluster.ts'
+import { layoutFor, repositoryParams } from './shared/repository-params.ts'
+
+/** Proves that a repository can restore a cluster, changing nothing. */
+export default defineReader({
+  kind: 'read',
+  summary: 'Prove that a repository can restore a cluster',
+  description: `Compares every file of a backup with the digest that was taken when it was whole (with PostgreSQL 18 also its
+contents with the manifest), and reads all WAL from its start to the newest segment: every segment present, whole, of
+this cluster, every record following on the one before, along every timeline that leads on from the backup.
+
+It fails where anything is missing or damaged, and says how far a restore could still go. It changes nothing.`,
+  examples: [
+    {
+      title: 'The newest backup and the WAL behind it',
+      yaml: `- postgresql_verify:
+  register: proof`,
+    },
+  ],
+  params: z.strictObject({
+    ...repositoryParams,
+    source: text.optional().describe("The cluster's name in the repository. Default: this cluster's own."),
+    backup: text.optional().describe('Id or label of a backup. Default: the newest.'),
+    files: bool.default(true).describe('Whether the files of the backup are read, or only the WAL.'),
+  }),
+  returns: {
+    backup: 'Id of the backup that was verified.',
+    stop_time: 'When it ended: the earliest moment that can be restored from it.',
+    files: 'Files of the backup that were compared, and their bytes: `count`, `bytes`, `contents`.',
+    chains: 'The WAL along each timeline: first and last segment, last commit, restore points, problem.',
+    problems: 'Everything that is wrong, a sentence each.',
+  },
+
+  async read(ctx, params) {
+    const name = params.source === undefined || params.source === '' ? params.name : params.source
+    const layout = layoutFor(ctx, { repository: params.repository, name })
+    const cluster = await placeOfRestore(ctx.session, params.cluster, async () => {
+      return requireIdentity(await readRepository(ctx.session, layout)).major_version
+    })
+    const session = await ownerSession(ctx, cluster)
+    const repository = await readRepository(session, layout)
+    const identity = requireIdentity(repository)
+    if (identity.major_version !== cluster.majorVersion) {
+      throw new LifeboatError(
+        'restore/version',
+        `${layout.folder} is of PostgreSQL ${identity.major_version}, ${cluster.name} is of ${cluster.majorVersion}`,
+        { hints: ['WAL can only be read by the programs of its own major version'] },
+      )
+    }
+    const backup = wantedBackups(repository, params.backup).reduce((a, b) => (b.stop_time > a.stop_time ? b : a))
+    const { binDirectory } = cluster
+    const { signal } = ctx
+    const stored = params.files
+      ? await verifyStored(session, backup, backupPath(layout, backup.id), binDirectory, {
+          signal,
+          onProgress: (done, total) => ctx.progress({ phase: 'read files', done, total, unit: 'bytes' }),
+        })
+      : undefined
+    const chains = await verifyChains(session, repository, backup, {
+      binDirectory,
+      signal,
+      onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
+    })
+    const problems = [
+      ...(stored?.problems.map((problem) => `backup ${backup.id}: ${problem}`) ?? []),
+      ...chains.flatMap(({ problem, hints }) => (problem === null ? [] : [[problem, ...hints].join('; ')])),
+      ...repository.damaged.map(({ id, reason }) => `backup ${id} is damaged: ${reason}`),
+    ]
+    return {
+      backup: backup.id,
+      stop_time: backup.stop_time,
+      files: stored ? { count: stored.files, bytes: stored.bytes, contents: stored.contents } : null,
+      chains,
+      problems,
+      ...(problems.length > 0 ? { failed: true, msg: problems.join('\n') } : {}),
+    }
+  },
+})
