@@ -1,7 +1,9 @@
 import { LifeboatError, LifeboatErrors } from '../base/errors.ts'
+import { didYouMean } from '../base/nearest.ts'
+import { Template } from '../base/value.ts'
 import { collectArguments, validateArguments } from '../modules/arguments.ts'
 import { loadModule } from '../modules/load.ts'
-import type { Playbook, Task, TaskItem } from '../playbook/types.ts'
+import type { Play, Playbook, Task, TaskItem } from '../playbook/types.ts'
 
 const tasksIn = (items: readonly TaskItem[]): Task[] =>
   items.flatMap((item) => {
@@ -28,6 +30,32 @@ const checkTask = async (
   }
 }
 
+/** Names that tasks notify and no handler has, where that can be known before the run. */
+const unknownHandlers = (play: Play): LifeboatError[] => {
+  const handlers = tasksIn(play.handlers)
+  const names = handlers.flatMap((handler) => [handler.name, ...handler.listen.map(({ value }) => value)])
+  const items = [...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks, ...play.handlers]
+  // A role that is included brings handlers of its own, and a template may become any name.
+  if (includesRole(items) || names.some((name) => name instanceof Template)) return []
+  const roleNames = handlers.flatMap(({ name, role }) => (role ? [`${role.name} : ${String(name)}`] : []))
+  const known = [...names.flatMap((name) => (typeof name === 'string' ? [name] : [])), ...roleNames]
+  return tasksIn(items).flatMap((task) =>
+    task.notify.flatMap(({ value, position }) => {
+      if (typeof value !== 'string' || known.includes(value)) return []
+      const message = `no handler is named "${value}" or listens to it`
+      return [
+        new LifeboatError('engine/unknown-handler', message, { where: position, hints: didYouMean(value, known) }),
+      ]
+    }),
+  )
+}
+
+const includesRole = (items: readonly TaskItem[]): boolean =>
+  items.some((item) => {
+    if (item.kind === 'include') return true
+    return item.kind === 'block' && [item.block, item.rescue, item.always].some(includesRole)
+  })
+
 /**
  * Checks the arguments of every task and handler of playbooks, and of what they include by a fixed name, before the
  * first host is touched.
@@ -43,6 +71,7 @@ export const checkPlaybooks = async (
     for (const task of tasksIn(items)) errors.push(...(await checkTask(task, hasDefaults, moduleFolders)))
   }
   for (const playbook of playbooks) {
+    errors.push(...playbook.plays.flatMap((play) => unknownHandlers(play)))
     const defaults = playbook.plays.map((play) => play.keywords.moduleDefaults !== undefined)
     for (const [index, play] of playbook.plays.entries()) {
       const items = [...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks, ...play.handlers]

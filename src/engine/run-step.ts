@@ -8,6 +8,7 @@ import { runMeta } from './meta.ts'
 import type { PlayRun } from './run.ts'
 import { judgeFailures } from './stop.ts'
 import { keywordHolds, type TaskStep } from './task-conditions.ts'
+import { failedResult } from './task-result.ts'
 import { templarFor } from './templar.ts'
 import type { Outcome, Step } from './walk.ts'
 
@@ -52,13 +53,20 @@ const keep = (playRun: PlayRun, step: TaskStep, host: string, made: TaskRun): vo
   if (result.status === 'changed' || (result.ignored && result.fields.changed === true)) state.stats.changed++
 }
 
-const notify = (playRun: PlayRun, step: TaskStep, host: string, made: TaskRun): void => {
-  if (made.result.status !== 'changed') return
-  for (const placed of step.item.notify) {
-    const names = made.templar.evaluate(placed.value)
-    for (const name of Array.isArray(names) ? names : [names]) {
-      playRun.notifications.notify(host, String(name), placed.position)
+/** Notifies the handlers of a task that changed something. A handler that is not there fails the task. */
+const notify = (playRun: PlayRun, step: TaskStep, host: string, made: TaskRun): TaskRun => {
+  if (made.result.status !== 'changed') return made
+  try {
+    for (const placed of step.item.notify) {
+      const names = made.templar.evaluate(placed.value)
+      for (const name of Array.isArray(names) ? names : [names]) {
+        playRun.notifications.notify(host, String(name), placed.position)
+      }
     }
+    return made
+  } catch (error) {
+    const { status, msg, error: report } = failedResult(error)
+    return { ...made, result: { ...made.result, status, msg, error: report } }
   }
 }
 
@@ -78,13 +86,12 @@ const runTask = async (
   const runOn = (host: string, step: TaskStep): Promise<TaskRun> =>
     limit(async () => {
       events.emit({ type: 'host-began', task: info, host })
-      const made = await executeTask(playRun, step, info, host)
+      const made = notify(playRun, step, host, await executeTask(playRun, step, info, host))
       events.emit({ type: 'host-ended', task: info, host, result: made.result })
       return made
     })
   const settle = (host: string, step: TaskStep, made: TaskRun): void => {
     keep(playRun, step, host, made)
-    notify(playRun, step, host, made)
     outcomes.set(host, outcomeOf(made.result))
   }
   const entries = [...steps]

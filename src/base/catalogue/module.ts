@@ -46,6 +46,16 @@ export const moduleCatalogue = {
     exit: 2,
     meaning: 'A path on the host is there as something else than what was asked (a folder where a file is wanted).',
   },
+  'module/no-service-manager': {
+    exit: 2,
+    meaning: 'The host has nothing that manages services the way a task asks for.',
+  },
+  'module/no-service': { exit: 2, meaning: 'A task names a service or unit that the host does not have.' },
+  'module/service-failed': {
+    exit: 2,
+    meaning: 'A service could not be started, stopped, restarted or enabled; what it said last is shown.',
+  },
+  'module/no-tool': { exit: 2, meaning: 'The host lacks every program with which a module could do what was asked.' },
   'module/crashed': { exit: 2, meaning: 'The ping module was asked to crash.' },
   'module/refused': {
     exit: 2,
