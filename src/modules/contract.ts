@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Change } from '../base/change.ts'
+import type { PlainValue } from '../base/value.ts'
 import type { HostProcess, RunOptions, RunResult, Session } from '../host/connection.ts'
 
 /** Progress of a long action. `done` and `total` in `unit`; a total that is not known is left out. */
@@ -45,6 +46,8 @@ export interface ModuleContext {
   findFile(kind: 'files' | 'templates', path: string): Promise<string>
   /** Renders the text of a template file with the task's variables (Ansible's defaults: trim_blocks on). */
   renderFile(path: string, options?: RenderOptions): Promise<string>
+  /** All variables of the host, evaluated; those that cannot be are left out. For scripts of the user's. */
+  variables?(): Promise<Readonly<Record<string, PlainValue>>>
 }
 
 export interface RenderOptions {
@@ -120,6 +123,7 @@ export interface ActionResult {
   readonly failed?: boolean
   readonly skipped?: boolean
   readonly msg?: string
+  /** `ansible_facts` among them become facts of the host, as of a module that reads. */
   readonly fields?: ResultFields
   readonly diff?: readonly Change[]
 }

@@ -1,34 +1,23 @@
-import { spawn } from 'node:child_process'
+import { afterAll } from 'vitest'
 import type { Session } from '../../src/host/connection.ts'
+import { localConnection } from '../../src/host/local.ts'
 
-/** A session on this machine: every script in a `sh` of its own. */
-export const localSession = (shell: readonly string[] = ['sh']): Session => ({
-  user: process.env.USER ?? 'root',
-  run: (script, options = {}) =>
-    new Promise((resolve, reject) => {
-      const [program = 'sh', ...args] = shell
-      const child = spawn(program, [...args, '-c', script], {
-        env: { ...process.env, ...options.environment },
-        ...(options.signal ? { signal: options.signal } : {}),
-      })
-      const stdout: Buffer[] = []
-      const stderr: Buffer[] = []
-      child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-      child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-      child.stdin.on('error', () => undefined)
-      child.stdin.end(options.stdin ?? '')
-      child.on('error', reject)
-      child.on('close', (code) => {
-        const bytes = Buffer.concat(stdout)
-        resolve({
-          status: code ?? 137,
-          stdout: bytes.toString(),
-          stderr: Buffer.concat(stderr).toString(),
-          stdoutBytes: bytes,
-        })
-      })
-    }),
-  start: async () => {
-    throw new Error('no module under test here starts a process')
-  },
+let connection: ReturnType<typeof localConnection> | undefined
+
+afterAll(async () => {
+  await connection?.close()
+  connection = undefined
 })
+
+/** The session on this machine that the tests of a file share, opened at its first script. */
+export const localSession = (): Session => {
+  const open = (): Promise<Session> => {
+    connection ??= localConnection({ name: 'localhost' })
+    return connection.session()
+  }
+  return {
+    user: process.env.USER ?? 'root',
+    run: async (script, options) => (await open()).run(script, options),
+    start: async (script, options) => (await open()).start(script, options),
+  }
+}

@@ -34,11 +34,7 @@ const CONF = '# first\nport = 5432\n#wal_level = minimal\nport = 5433\nlast'
 
 describe('lineinfile', () => {
   it.each<[string, Record<string, PlainValue>, string]>([
-    [
-      'replaces the last line that is found',
-      { regexp: '^port', line: 'port = 1' },
-      CONF.replace('5433', '1'),
-    ],
+    ['replaces the last line that is found', { regexp: '^port', line: 'port = 1' }, CONF.replace('5433', '1')],
     [
       'replaces the first with firstmatch',
       { regexp: '^port', line: 'port = 1', firstmatch: true },
