@@ -38,11 +38,11 @@ const readOwn = (module: string, node: YamlNode, loading: Loading): TaskArgument
   if (isNothing(node)) return NONE
   if (node.kind === 'mapping') return { ...NONE, values: readEntries(module, node.entries, loading) }
   if (node.kind === 'sequence') throw wrongArguments(module, node)
-  const text = readPlaced(textNode(node), loading)
-  if (FREE_FORM.includes(module)) return { ...NONE, freeForm: text }
-  if (text.value instanceof Template && isOneTemplate(text.value.text)) return { ...NONE, template: text }
+  const written = String(node.value)
+  if (FREE_FORM.includes(module)) return { ...NONE, freeForm: readPlaced(textNode(node), loading) }
+  if (isOneTemplate(written)) return { ...NONE, template: readPlaced(node, loading) }
   const values = typeof node.value === 'string' ? readKeyValues(node) : undefined
-  if (!values) return { ...NONE, freeForm: text }
+  if (!values) return { ...NONE, freeForm: readPlaced(textNode(node), loading) }
   for (const { value } of Object.values(values)) checkTemplates(value, loading)
   return { ...NONE, values }
 }

@@ -28,7 +28,7 @@ const readCondition = (node: ScalarNode, loading: Loading): Condition => {
   const text = typeof node.value === 'string' ? node.value : node.value === null ? 'true' : String(node.value)
   const bare = withoutBraces(text)
   if (bare !== undefined) {
-    loading.problems.warnings.push(inBraces(node, `the braces around this condition are not needed: ${bare.trim()}`))
+    loading.problems.warn(inBraces(node, `the braces around this condition are not needed: ${bare.trim()}`))
     loading.problems.attempt(() => checkExpression(bare, node.position))
     return { text: bare.trim(), position: node.position }
   }

@@ -57,7 +57,7 @@ const checkKeywords = (entries: readonly MappingEntry[], what: string, loading: 
       loading.problems.add(new LifeboatError('playbook/no-effect', `${what} cannot loop`, { where, hints }))
     } else if (WITHOUT_EFFECT.includes(key)) {
       const hints = ['an import has no result; put the keyword on the tasks that are imported']
-      loading.problems.add(
+      loading.problems.warn(
         new LifeboatError('playbook/no-effect', `"${key}" has no effect on ${what}`, { where, hints }),
       )
     }

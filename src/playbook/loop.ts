@@ -37,14 +37,14 @@ export const isLoopKeyword = (key: string): boolean => key === 'loop' || key.sta
 /**
  * Reads what a task loops over, and its `loop_control`.
  *
- * @throws playbook/bad-value, playbook/no-effect, playbook/wrong-type
+ * @throws playbook/bad-value, playbook/wrong-type
  */
 export const readLoop = (entries: readonly MappingEntry[], loading: Loading): Loop | undefined => {
   const loops = entries.filter(({ key, value }) => isLoopKeyword(key) && !isNothing(value))
   const control = entries.find(({ key }) => key === 'loop_control')
   const [entry, second] = loops
   if (!entry) {
-    if (control) throw withoutLoop(control)
+    if (control) loading.problems.warn(withoutLoop(control))
     return undefined
   }
   if (second) {

@@ -2,12 +2,21 @@ import { formatError, LifeboatError, LifeboatErrors } from '../base/errors.ts'
 
 /** What is wrong or doubtful in the files of a playbook, collected so that all of it is said at once. */
 export class Problems {
-  readonly warnings: LifeboatError[] = []
   readonly #errors = new Map<string, LifeboatError>()
+  readonly #warnings = new Map<string, LifeboatError>()
+
+  get warnings(): readonly LifeboatError[] {
+    return [...this.#warnings.values()]
+  }
 
   /** The same error of a file that is imported twice counts once. */
   add(error: LifeboatError): void {
     this.#errors.set(formatError(error), error)
+  }
+
+  /** What is doubtful and yet no error. */
+  warn(warning: LifeboatError): void {
+    this.#warnings.set(formatError(warning), warning)
   }
 
   /** Does a piece of loading; its errors are collected and the piece is left out. Other throws pass through. */

@@ -51,7 +51,7 @@ export const readRoleUse = (node: YamlNode, variables: Variables, loading: Loadi
     if (refuse(entry, loading)) continue
     params[key] = readValue(value, loading)
     const [hint] = didYouMean(key, INHERITED)
-    if (hint) loading.problems.warnings.push(parameterLikeKeyword(entry, hint))
+    if (hint) loading.problems.warn(parameterLikeKeyword(entry, hint))
   }
   const vars = entryOf(node, 'vars')?.value
   return {

@@ -1,6 +1,6 @@
 import { LifeboatError } from '../base/errors.ts'
 import type { Position } from '../base/position.ts'
-import { Template, type Value, type Variables } from '../base/value.ts'
+import { type PlainValue, Template, type Value, type Variables } from '../base/value.ts'
 
 import { scopeOf, Templar } from '../text/template/index.ts'
 
@@ -12,13 +12,14 @@ import { scopeOf, Templar } from '../text/template/index.ts'
  * @throws playbook/not-static, playbook/wrong-type
  */
 export const staticText = (value: Value, where: Position, variables: Variables, what: string): string => {
-  const known = value instanceof Template ? evaluate(value, where, variables, what) : value
+  const known = value instanceof Template ? staticValue(value, where, variables, what) : value
   if (typeof known === 'string') return known
   if (typeof known === 'number') return String(known)
   throw new LifeboatError('playbook/wrong-type', `${what} must be a text`, { where })
 }
 
-const evaluate = (template: Template, where: Position, variables: Variables, what: string): unknown => {
+/** The value of a template that must be known before the run. @throws playbook/not-static */
+export const staticValue = (template: Template, where: Position, variables: Variables, what: string): PlainValue => {
   try {
     return new Templar(scopeOf(variables)).evaluate(template)
   } catch (cause) {

@@ -1,27 +1,28 @@
 import { LifeboatError } from '../base/errors.ts'
+import type { Position } from '../base/position.ts'
 import { Template, type Value, type Variables } from '../base/value.ts'
 import type { YamlNode } from '../text/yaml/node.ts'
 import { isNothing } from './kinds.ts'
 import type { Loading } from './loading.ts'
 import { readTexts } from './scalars.ts'
-import { staticText } from './static-text.ts'
+import { staticValue } from './static-text.ts'
 
-/** Reads `tags`: `a,b` or a list; templates must be known before the run. */
+/** Reads `tags`: `a,b` or a list; templates must be known before the run and may give either. */
 export const readTags = (node: YamlNode, loading: Loading, variables: Variables): readonly string[] => {
   if (isNothing(node)) return []
-  return readTexts(node, 'tags', loading).flatMap(({ value, position }) =>
-    tagsIn(value instanceof Template ? tagTemplate(value, position, variables) : value, position),
-  )
+  return readTexts(node, 'tags', loading).flatMap(({ value, position }) => {
+    const known = value instanceof Template ? staticValue(value, position, variables, 'a tag') : value
+    return (Array.isArray(known) ? known : [known]).flatMap((tag) => tagsIn(tag, position))
+  })
 }
 
-const tagTemplate = (value: Template, position: Template['position'], variables: Variables): Value =>
-  staticText(value, position, variables, 'a tag')
-
-const tagsIn = (value: Value, position: Template['position']): string[] => {
-  if (typeof value !== 'string') {
+const tagsIn = (value: Value, position: Position): string[] => {
+  if (typeof value !== 'string' && typeof value !== 'number') {
     throw new LifeboatError('playbook/wrong-type', '"tags" must be texts', { where: position })
   }
-  return value.split(',').flatMap((tag) => tag.trim() || [])
+  return String(value)
+    .split(',')
+    .flatMap((tag) => tag.trim() || [])
 }
 
 /**

@@ -72,7 +72,7 @@ export const readTask = (node: MappingNode, action: Action, place: Place, loadin
     role: place.role,
     directory: place.directory,
   }
-  if (task.delay && !task.until && !task.retries) problems.add(delayAlone(task.delay))
+  if (task.delay && !task.until && !task.retries) problems.warn(delayAlone(task.delay))
   return task
 }
 

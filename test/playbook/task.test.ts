@@ -106,6 +106,28 @@ describe('a task', () => {
   })
 })
 
+describe('keywords without effect', () => {
+  it.each([
+    ['loop_control: { label: x }', 'loop_control has no effect without a loop'],
+    ['delay: 3', '"delay" has no effect without "until" or "retries"'],
+  ])('are warned of: %s', async (text, message) => {
+    const { warnings } = await load(`- hosts: all\n  tasks:\n    - ping:\n      ${text}\n`)
+    expect(warnings.map((warning) => warning.message)).toEqual([message])
+  })
+})
+
+describe('tags', () => {
+  it('may be made of what is known before the run', async () => {
+    const play = await playOf(`- hosts: all
+  vars: { several: [a, b], one: c }
+  tasks:
+    - ping:
+      tags: ["{{ several }}", "{{ one }},d", 5]
+`)
+    expect(play.tasks[0]?.keywords.tags).toEqual(['a', 'b', 'c', 'd', '5'])
+  })
+})
+
 describe('arguments', () => {
   it.each([
     ['    - copy: { src: a, mode: "0644" }\n', { src: 'a', mode: '0644' }],

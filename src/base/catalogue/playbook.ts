@@ -17,7 +17,10 @@ export const playbookCatalogue = {
     meaning: 'A name is not one that a variable can have: letters, digits and underscores.',
   },
   'playbook/bad-arguments': { exit: 1, meaning: 'Arguments of the form key=value cannot be taken apart.' },
-  'playbook/no-effect': { exit: 1, meaning: 'A keyword stands where it can have no effect.' },
+  'playbook/no-effect': {
+    exit: 1,
+    meaning: 'A keyword stands where it can have no effect (a warning; an error where an import is to loop).',
+  },
   'playbook/not-supported': {
     exit: 1,
     meaning:
