@@ -3,8 +3,9 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { LifeboatError } from '../base/errors.ts'
 import type { RunEventBody, TaskInfo } from '../base/events.ts'
 import type { Become, HostProcess, RunOptions, RunResult, Session } from '../host/connection.ts'
-import type { ModuleContext, RenderOptions } from '../modules/contract.ts'
+import type { ModuleContext } from '../modules/contract.ts'
 import type { Role } from '../playbook/types.ts'
+import type { RenderOptions } from '../text/template/render-file.ts'
 import type { Templar } from '../text/template/templar.ts'
 
 export interface ContextParts {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { PlayInfo } from '../base/events.ts'
 import { resultRecord } from '../base/result-record.ts'
 import type { PlainValue, Variables } from '../base/value.ts'
+import { bareTask } from '../playbook/bare.ts'
 import { selectsTags } from '../playbook/tags.ts'
 import type { Play, Role, Task, TaskItem } from '../playbook/types.ts'
 import { asBoolean } from './become.ts'
@@ -28,29 +29,18 @@ const mergeRoles = (play: Play, part: 'defaults' | 'vars'): Variables =>
   Object.assign({}, ...rolesOf([...play.roles, ...play.tasks]).map((role) => role[part]))
 
 /** The first task of a play that gathers facts, made as if it stood in the playbook. */
-const setupTask = (play: Play): Task => {
-  const { position } = play
-  const subset = play.gatherSubset ? { gather_subset: play.gatherSubset } : {}
-  return {
-    kind: 'task',
+const setupTask = (play: Play): Task =>
+  bareTask({
     name: 'Gathering Facts',
-    position,
     keywords: { tags: ['always'] },
-    module: { value: 'setup', position },
-    args: { freeForm: undefined, values: subset, template: undefined },
-    loop: undefined,
-    register: undefined,
-    notify: [],
-    changedWhen: undefined,
-    failedWhen: undefined,
-    until: undefined,
-    retries: undefined,
-    delay: undefined,
-    listen: [],
-    role: undefined,
+    module: { value: 'setup', position: play.position },
+    args: {
+      freeForm: undefined,
+      values: play.gatherSubset ? { gather_subset: play.gatherSubset } : {},
+      template: undefined,
+    },
     directory: play.directory,
-  }
-}
+  })
 
 const preparePlay = (
   run: Run,

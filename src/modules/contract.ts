@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Change } from '../base/change.ts'
 import type { PlainValue } from '../base/value.ts'
 import type { HostProcess, RunOptions, RunResult, Session } from '../host/connection.ts'
+import type { RenderOptions } from '../text/template/render-file.ts'
 
 /** Progress of a long action. `done` and `total` in `unit`; a total that is not known is left out. */
 export interface Progress {
@@ -48,16 +49,6 @@ export interface ModuleContext {
   renderFile(path: string, options?: RenderOptions): Promise<string>
   /** All variables of the host, evaluated; those that cannot be are left out. For scripts of the user's. */
   variables?(): Promise<Readonly<Record<string, PlainValue>>>
-}
-
-export interface RenderOptions {
-  readonly trimBlocks?: boolean | undefined
-  readonly lstripBlocks?: boolean | undefined
-  readonly newlineSequence?: string | undefined
-  readonly variableStartString?: string | undefined
-  readonly variableEndString?: string | undefined
-  readonly blockStartString?: string | undefined
-  readonly blockEndString?: string | undefined
 }
 
 /** Fields of a task's result beside `changed`, `diff` and `failed`: what `register` gives the user. */

@@ -2,29 +2,19 @@ import { describe, expect, test } from 'vitest'
 import type { TaskResult } from '../../src/base/result.ts'
 import { noKeywords } from '../../src/engine/keywords.ts'
 import { compareOrder, type Frame, HostEnded, type Outcome, TaskFailed, walkItems } from '../../src/engine/walk.ts'
+import { bareTask } from '../../src/playbook/bare.ts'
 import type { Block, Keywords, Task, TaskItem } from '../../src/playbook/types.ts'
 
 const position = { source: { path: 'p.yml', text: '' }, line: 1, column: 1 }
 
-const task = (name: string, keywords: Keywords = {}): Task => ({
-  kind: 'task',
-  name,
-  position,
-  keywords,
-  module: { value: 'debug', position },
-  args: { freeForm: undefined, values: {}, template: undefined },
-  loop: undefined,
-  register: undefined,
-  notify: [],
-  changedWhen: undefined,
-  failedWhen: undefined,
-  until: undefined,
-  retries: undefined,
-  delay: undefined,
-  listen: [],
-  role: undefined,
-  directory: '.',
-})
+const task = (name: string, keywords: Keywords = {}): Task =>
+  bareTask({
+    name,
+    keywords,
+    module: { value: 'debug', position },
+    args: { freeForm: undefined, values: {}, template: undefined },
+    directory: '.',
+  })
 
 const block = (part: Partial<Block>): Block => ({
   kind: 'block',

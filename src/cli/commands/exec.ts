@@ -5,7 +5,8 @@ import { checkPlaybooks } from '../../engine/check.ts'
 import { runPlaybooks } from '../../engine/run-playbooks.ts'
 import { splitShellWords } from '../../inventory/shell-words.ts'
 import { loadModule } from '../../modules/load.ts'
-import type { Placed, Play, Task, TaskArguments } from '../../playbook/types.ts'
+import { barePlay, bareTask } from '../../playbook/bare.ts'
+import type { Placed, Play, TaskArguments } from '../../playbook/types.ts'
 import { parseYaml } from '../../text/yaml/parse.ts'
 import { toValue } from '../../text/yaml/value.ts'
 import type { RunFlags } from '../options.ts'
@@ -49,46 +50,8 @@ const readArguments = (text: string, takesFreeForm: boolean): TaskArguments => {
 
 const playOf = (pattern: string, module: string, args: TaskArguments): Play => {
   const position = { source: { path: '<exec>', text: `${module} ${pattern}` }, line: 1, column: 1 }
-  const task: Task = {
-    kind: 'task',
-    name: module,
-    position,
-    keywords: {},
-    module: { value: module, position },
-    args,
-    loop: undefined,
-    register: undefined,
-    notify: [],
-    changedWhen: undefined,
-    failedWhen: undefined,
-    until: undefined,
-    retries: undefined,
-    delay: undefined,
-    listen: [],
-    role: undefined,
-    directory: process.cwd(),
-  }
-  return {
-    name: module,
-    position,
-    keywords: {},
-    hosts: { value: pattern, position },
-    gatherFacts: { value: false, position },
-    gatherSubset: undefined,
-    vars: {},
-    varsFiles: [],
-    serial: undefined,
-    strategy: undefined,
-    order: undefined,
-    maxFailPercentage: undefined,
-    forceHandlers: undefined,
-    preTasks: [],
-    roles: [],
-    tasks: [task],
-    postTasks: [],
-    handlers: [],
-    directory: process.cwd(),
-  }
+  const task = bareTask({ name: module, module: { value: module, position }, args, directory: process.cwd() })
+  return barePlay(module, pattern, [task], position)
 }
 
 /** `lifeboat exec`: one module on the hosts of a pattern. Output of commands is shown without `-v`. */
