@@ -17,7 +17,8 @@ import { LifeboatError } from '../../src/base/errors.ts'
 import type { PlainValue } from '../../src/base/value.ts'
 import type { RunOptions, Session } from '../../src/host/connection.ts'
 import { parseArguments } from '../../src/modules/arguments.ts'
-import type { ActionResult, Module, ModuleContext, RenderOptions, StateModule } from '../../src/modules/contract.ts'
+import type { ActionResult, Module, ModuleContext, StateModule } from '../../src/modules/contract.ts'
+import type { RenderOptions } from '../../src/text/template/render-file.ts'
 import { localSession } from './local-session.ts'
 
 export interface ContextOptions {
