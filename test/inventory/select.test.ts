@@ -88,7 +88,8 @@ describe('host patterns', () => {
     expect(warnings[0]).toBe(`error[inventory/unmatched-pattern]: the pattern "wbe" matches no host and no group
   --> site.yml:1:10
 > 1 | - hosts: wbe,d1
-    |          ^^^^^^`)
+    |          ^^^^^^
+  hint: did you mean "web"?`)
     expect(warnings[1]).toContain('the pattern "local*" matches no host and no group')
     const near: string[] = []
     inventory.select('emty', { onUnmatched: (one) => near.push(...one.hints) })
