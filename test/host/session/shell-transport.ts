@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { channelOf } from '../../../src/host/local.ts'
 import type { Transport } from '../../../src/host/session/channel.ts'
+
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
 /**
  * This machine with another `sh`: `/bin/sh` of the command line and `sh` of the PATH are the given shell. With `only`,
@@ -11,6 +17,7 @@ import type { Transport } from '../../../src/host/session/channel.ts'
  */
 export const shellTransport = (shell: string, only?: readonly string[]): Transport => {
   const folder = mkdtempSync(join(tmpdir(), 'lb-sh-'))
+  folders.push(folder)
   mkdirSync(join(folder, 'bin'))
   const file = join(folder, 'bin', 'sh')
   writeFileSync(file, `#!/bin/dash\nexec /usr/bin/${shell} "$@"\n`)

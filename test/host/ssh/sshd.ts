@@ -93,10 +93,9 @@ export const startSshd = async (users: readonly TestUser[] = [], config: readonl
       ...changes,
     }),
     killConnections() {
-      for (const connection of childrenOf(pid)) {
-        for (const inner of childrenOf(connection)) kill(inner)
-        kill(connection)
-      }
+      const connections = childrenOf(pid)
+      // The shells below must not go first: sshd would report how they ended.
+      for (const process of [...connections, ...connections.flatMap(childrenOf)]) if (isSshd(process)) kill(process)
     },
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
@@ -170,6 +169,14 @@ const childrenOf = (pid: number): number[] => {
       .filter((child) => child > 0)
   } catch {
     return []
+  }
+}
+
+const isSshd = (pid: number): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sshd')
+  } catch {
+    return false
   }
 }
 
