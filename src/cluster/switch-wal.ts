@@ -110,7 +110,8 @@ SELECT pg_is_in_recovery() AS recovering,
 const MODE = `SELECT current_setting('archive_mode') AS mode, current_setting('archive_command') AS command,
   current_setting('archive_library', true) AS library`
 
-const STATE = `SELECT pg_stat_file($1, true) IS NOT NULL AS waiting, failed_count, last_failed_wal, last_failed_time
+// A row IS NOT NULL only when all its columns are.
+const STATE = `SELECT NOT (pg_stat_file($1, true) IS NULL) AS waiting, failed_count, last_failed_wal, last_failed_time
   FROM pg_stat_archiver`
 
 /** Waits on the server: one round trip however long it takes. */
