@@ -75,7 +75,7 @@ exit 0`
   if (fields.has('absent')) return undefined
   const status = readProperties(fields.get('status') ?? '')
   const enabled = fields.get('enabled')?.trim() ?? ''
-  if (request.name !== undefined && status.LoadState === 'not-found' && enabled === '') {
+  if (request.name !== undefined && status.LoadState === 'not-found' && ['', 'not-found'].includes(enabled)) {
     const message = `there is no unit "${name}" on the host`
     if (!ctx.checkMode) throw new LifeboatError('module/no-service', message)
     ctx.warn(`${message}; only an earlier task that installs it makes this one work`)
