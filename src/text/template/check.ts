@@ -18,6 +18,6 @@ export const checkTemplate = (template: Template): void => {
 /** Checks a bare expression (a condition, `debug: var=`) as `checkTemplate` does a template. */
 export const checkExpression = (text: string, position: Position): void => {
   if (text.trim() === '') return
-  const { origin, expression } = parsedExpression(text, position, false)
+  const { origin, expression } = parsedExpression(text, position)
   checkNames(expression, origin)
 }

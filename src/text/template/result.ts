@@ -38,7 +38,8 @@ export const evaluateTemplate = (
   const value = evaluate(expression, on)
   if (value instanceof Nothing) return { value: '', isText: false }
   if (value instanceof Undefined) throw on.at(expression, () => value.toError())
-  if (expression.type === 'name' && (value === null || isNumber(value))) return { value, isText: false }
+  const sole = expression.type === 'name' && SOLE_NAME.test(parsed.origin.text)
+  if (sole && (value === null || isNumber(value))) return { value, isText: false }
   if (typeof value === 'boolean' || Array.isArray(value) || isLeftAlone(value)) return { value, isText: false }
   if (value instanceof Tuple) return { value: [...value.items], isText: false }
   const text = keepNewlines(
@@ -48,6 +49,9 @@ export const evaluateTemplate = (
   const isText = staysText(expression, isTextVariable)
   return { value: isText ? text : read(text), isText }
 }
+
+/** One variable and nothing else: its value is not made a text. */
+const SOLE_NAME = /^\{\{\s*\w*\s*\}\}\n?$/
 
 const isLeftAlone = (value: RuntimeValue): boolean => value instanceof LazyMapping || isMapping(value)
 

@@ -52,7 +52,7 @@ export class Templar {
 
   /** Evaluates a bare expression (`x + 1`) to its native value; undefined variables are a result here. */
   evaluateExpression(text: string, position: Position): PlainValue | Undefined {
-    const { origin, expression } = parsedExpression(text, position, true)
+    const { origin, expression } = parsedExpression(text, position)
     const value = evaluate(expression, new Evaluation(origin, new Frame(), this.#world))
     return value instanceof Undefined ? value : toPlain(value)
   }
@@ -106,7 +106,7 @@ export class Templar {
 
   #truth(text: string, position: Position): boolean {
     if (text.trim() === '') return true
-    const { origin, expression } = parsedExpression(text, position, false)
+    const { origin, expression } = parsedExpression(text, position)
     return evaluateTruth(expression, new Evaluation(origin, new Frame(), this.#world))
   }
 

@@ -45,7 +45,7 @@ const buildScalar = (node: Scalar.Parsed, source: Source): ScalarNode => {
   if (node.tag === '!unsafe' || node.tag === '!vault' || node.tag === '!vault-encrypted') {
     return { ...base, value: text, tag: node.tag === '!unsafe' ? 'unsafe' : 'vault' }
   }
-  if (node.tag !== undefined) return { ...base, value: readTagged(node.tag, text, position) }
+  if (node.tag !== undefined && node.tag !== '!') return { ...base, value: readTagged(node.tag, text, position) }
   return { ...base, value: plain ? readScalar(text) : text }
 }
 

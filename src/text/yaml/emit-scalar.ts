@@ -22,12 +22,12 @@ export const scalarForms = (text: string, isText: boolean, context: ScalarContex
   return singleQuoted(text)
 }
 
-const UNPRINTABLE = /[^\n\x20-\x7e\x85\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|\ufeff/u
+const UNPRINTABLE = /[^\n\x20-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|\ufeff/u
 const TIMESTAMP =
   /^\d{4}-\d\d-\d\d$|^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?$/
 
 const isPlain = (text: string, { inFlow }: ScalarContext): boolean => {
-  if (text === '' || UNPRINTABLE.test(text) || /[\n\x85\u2028\u2029]/.test(text)) return false
+  if (text === '' || UNPRINTABLE.test(text) || text.includes('\n')) return false
   if (text !== text.trim() || scalarType(text) !== 'str' || TIMESTAMP.test(text) || text === '=' || text === '<<')
     return false
   if (/^(?:---|\.\.\.)/.test(text) || /^[#,[\]{}&*!|>'"%@`]/.test(text) || /^[-?:](?:\s|$)/.test(text)) return false

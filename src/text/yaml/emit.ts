@@ -38,7 +38,6 @@ class Emitter {
   root(node: EmitNode): void {
     this.#node(node, 0, { inFlow: false, isKey: false, indent: this.#indent })
     if (!this.text.endsWith('\n')) this.#write('\n')
-    if (node.kind === 'scalar' && !/^['"]/.test(this.text)) this.#write('...\n')
   }
 
   #node(node: EmitNode, indent: number, context: ScalarContext): void {
@@ -56,7 +55,8 @@ class Emitter {
   #sequence(items: readonly EmitNode[], indent: number): void {
     items.forEach((item, index) => {
       if (index > 0 || this.#column > indent) this.#lineAt(indent)
-      this.#write(`-${' '.repeat(Math.max(1, this.#indent - 1))}`)
+      const simple = item.kind === 'scalar' || this.#isFlow(item)
+      this.#write(`-${' '.repeat(simple ? 1 : Math.max(1, this.#indent - 1))}`)
       const inner = indent + this.#indent
       this.#node(item, inner, { inFlow: false, isKey: false, indent: inner })
     })

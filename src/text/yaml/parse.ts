@@ -37,12 +37,12 @@ const parse = (source: Source): Document.Parsed[] => {
     prettyErrors: false,
     logLevel: 'silent',
   })
-  if ('empty' in documents) return []
-  for (const document of documents) {
-    const [error] = document.errors
+  const streams = 'empty' in documents ? [documents] : documents
+  for (const { errors, warnings } of streams) {
+    const error = errors[0] ?? warnings.find((warning) => warning.code === 'BAD_DIRECTIVE')
     if (error) throw syntaxError(error, source)
   }
-  return documents
+  return 'empty' in documents ? [] : documents
 }
 
 const build = (document: Document.Parsed, source: Source): YamlNode | undefined => {

@@ -10,7 +10,7 @@ const KNOWN = ['!unsafe', '!vault', '!!str', '!!int', '!!float', '!!bool', '!!nu
 
 /** Reads a scalar that carries one of YAML's own tags. */
 export const readTagged = (tag: string, text: string, where: Position): null | boolean | number | string => {
-  if (tag === '!' || tag === `${CORE}str`) return text
+  if (tag === `${CORE}str`) return text
   if (tag === `${CORE}binary`) return Buffer.from(text, 'base64').toString('utf8')
   const types: Readonly<Record<string, readonly ScalarType[]>> = {
     [`${CORE}int`]: ['int'],

@@ -122,8 +122,9 @@ const subject = (node: Expression, on: Evaluation): string => {
 }
 
 /** An item or key for `str.format`: what does not exist is an error. */
-export const accessForFormat = (value: RuntimeValue, name: string): RuntimeValue => {
-  const found = reach(value, name)
+export const accessForFormat = (value: RuntimeValue, name: string, kind: 'attribute' | 'item'): RuntimeValue => {
+  const found =
+    kind === 'attribute' && isMapping(value) ? undefined : step(value, /^\d+$/.test(name) ? Number(name) : name)
   if (found === undefined) throw fail(`${kindOf(value)} has no "${name}"`)
   return found
 }

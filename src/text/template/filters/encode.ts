@@ -61,9 +61,8 @@ const toUuid: Filter = (value, args) => {
 const urlEncode: Filter = (value) => {
   if (typeof value === 'string' || (!isMapping(value) && !Array.isArray(value))) return percent(textOf(value), '/')
   const pairs = isMapping(value) ? entriesOf(value) : itemsOf(value).map((pair) => itemsOf(pair))
-  return pairs
-    .map(([key, item]) => `${percent(str(key as RuntimeValue), '')}=${percent(str(item as RuntimeValue), '')}`)
-    .join('&')
+  const part = (one: RuntimeValue | undefined): string => percent(str(one ?? null), '').replaceAll('%20', '+')
+  return pairs.map(([key, item]) => `${part(key)}=${part(item)}`).join('&')
 }
 
 const percent = (text: string, safe: string): string =>

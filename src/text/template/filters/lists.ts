@@ -1,7 +1,7 @@
 import { reach, step } from '../evaluate/access.ts'
 import type { Filter } from '../evaluate/world.ts'
 import { LONGEST } from '../python/arithmetic.ts'
-import { equals, order } from '../python/compare.ts'
+import { order } from '../python/compare.ts'
 import { itemsIfAny, itemsOf } from '../python/iterate.ts'
 import { repr, str } from '../python/text.ts'
 import { kindOf } from '../python/type-name.ts'
@@ -9,7 +9,7 @@ import { fail } from '../values/fail.ts'
 import { Tuple } from '../values/tuple.ts'
 import type { RuntimeValue } from '../values/types.ts'
 import { Undefined } from '../values/undefined.ts'
-import { distinct } from './distinct.ts'
+import { ValueSet } from './distinct.ts'
 import { flag, optionalNumber, textOf, wantNumber } from './values.ts'
 
 const length: Filter = (value) => {
@@ -61,12 +61,9 @@ const sort: Filter = (value, args) => {
 
 const unique: Filter = (value, args) => {
   const [caseSensitive, attribute = null] = args.bind('case_sensitive', 'attribute')
-  if (attribute === null && (caseSensitive === undefined || caseSensitive === null)) return distinct(itemsOf(value))
   const key = sortKey(attribute, flag(caseSensitive ?? null))
-  const keyed = itemsOf(value).map((item) => [key(item), item] as const)
-  return keyed
-    .filter(([one], index) => keyed.findIndex(([other]) => equals(one, other)) === index)
-    .map(([, item]) => item)
+  const seen = new ValueSet()
+  return itemsOf(value).filter((item) => seen.add(key(item)))
 }
 
 const reverse: Filter = (value) =>

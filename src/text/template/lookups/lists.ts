@@ -3,6 +3,7 @@ import { productOf } from '../filters/lists.ts'
 import { subelementsOf } from '../filters/mappings.ts'
 import { itemsOf } from '../python/iterate.ts'
 import { entriesOf, getKey } from '../python/mapping.ts'
+import { str } from '../python/text.ts'
 import { isTrue } from '../python/truth.ts'
 import { kindOf } from '../python/type-name.ts'
 import { Dict, isMapping } from '../values/dict.ts'
@@ -45,13 +46,28 @@ const together: Lookup = (terms) => {
   return Array.from({ length: size }, (_, index) => lists.map((list) => list[index] ?? null))
 }
 
+/** The item without its sub-elements, as the lookup (not the filter) gives it. */
+const without = (value: RuntimeValue, [key, ...rest]: readonly string[]): RuntimeValue => {
+  if (!isMapping(value) || key === undefined) return value
+  return new Dict(
+    entriesOf(value).flatMap(([name, item]) => {
+      if (name !== key) return [[name, item] as const]
+      return rest.length === 0 ? [] : [[name, without(item, rest)] as const]
+    }),
+  )
+}
+
 const subelements: Lookup = (terms) => {
   const [list, path, flags = null] = terms
   if (list === undefined || path === undefined) {
     throw fail('the lookup "subelements" needs a list and the name of the sub-elements')
   }
   const skip = isMapping(flags) ? (getKey(flags, 'skip_missing') ?? false) : false
-  return subelementsOf(list, path, isTrue(skip)).map((pair) => [...pair.items])
+  const keys = typeof path === 'string' ? path.split('.') : itemsOf(path).map(str)
+  return subelementsOf(list, path, isTrue(skip)).map(({ items: [parent, item] }) => [
+    without(parent as RuntimeValue, keys),
+    item as RuntimeValue,
+  ])
 }
 
 /** Lookups that only arrange what they are given. */

@@ -8,7 +8,7 @@ import { repr, str } from './text.ts'
 import { kindOf } from './type-name.ts'
 
 /** How a field such as `{x.y[0]}` reaches into a value: given by the evaluator, own keys only. */
-export type Access = (value: RuntimeValue, name: string) => RuntimeValue
+export type Access = (value: RuntimeValue, name: string, kind: 'attribute' | 'item') => RuntimeValue
 
 /**
  * Python's `'…'.format(…)`: `{}`, `{0}`, `{name}`, `{x.y[k]}`, `!r`, and the format after `:`.
@@ -46,7 +46,7 @@ export const formatBraces = (format: string, args: Arguments, access: Access): s
     if (start === undefined) throw fail(`the format "${format}" has no value for {${text}}`)
     let value = start
     for (const [, attribute, item] of rest.matchAll(/\.([^.[]+)|\[([^\]]+)\]/g)) {
-      value = access(value, (attribute ?? item) as string)
+      value = access(value, (attribute ?? item) as string, attribute === undefined ? 'item' : 'attribute')
     }
     if (conversion) value = conversion === 's' ? str(value) : repr(value)
     return formatValue(value, fill(spec, depth + 1))

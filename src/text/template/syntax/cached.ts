@@ -21,14 +21,13 @@ export const parsedTemplate = (template: Template): ParsedTemplate => {
 }
 
 /** A bare expression as a tree; parsed once a place. */
-export const parsedExpression = (text: string, position: Position, literalBackslashes: boolean) => {
-  const key = `${literalBackslashes ? 'literal' : 'escaped'} ${text}`
-  const known = conditions.get(position)?.get(key)
+export const parsedExpression = (text: string, position: Position) => {
+  const known = conditions.get(position)?.get(text)
   if (known) return known
   const origin = new Origin(text, position)
-  const parsed = { origin, expression: parseBareExpression(origin, literalBackslashes) }
+  const parsed = { origin, expression: parseBareExpression(origin) }
   const here = conditions.get(position) ?? new Map()
-  conditions.set(position, here.set(key, parsed))
+  conditions.set(position, here.set(text, parsed))
   return parsed
 }
 

@@ -6,7 +6,7 @@ import type { Mark, Token } from './token.ts'
 
 /**
  * Cuts a template into text and code, with Jinja2's rules for blanks: `-` and `+` at the delimiters, trim_blocks,
- * lstrip_blocks, line statements and comments.
+ * lstrip_blocks, line statements and comments; newlines are `\n`, and one at the very end does not count.
  *
  * @throws template/syntax
  */
@@ -59,7 +59,7 @@ class Lexer {
       else if (opening.kind === 'variable') this.#variable(opening)
       else this.#block(opening)
     }
-    this.#push('data', this.#at, this.#text.length)
+    this.#push('data', this.#at, this.#text.length - (/\r?\n$/.exec(this.#text)?.[0].length ?? 0))
     this.#push('end', this.#text.length, this.#text.length)
     return this.#tokens
   }
@@ -144,7 +144,7 @@ class Lexer {
     begin.lastIndex = opening.inside
     const head = begin.exec(this.#text)
     if (!head) return false
-    this.#close(undefined, begin.lastIndex - blockEnd.length - (head[1] ?? '').length, blockEnd, trimBlocks)
+    this.#close(undefined, begin.lastIndex - blockEnd.length - (head[1] ?? '').length, blockEnd, false)
     const tail = new RegExp(`${start}([-+]?)\\s*endraw\\s*(?=[-+]?${end})`, 'g')
     tail.lastIndex = this.#at
     const last = tail.exec(this.#text)
@@ -174,7 +174,8 @@ class Lexer {
 
   #push(kind: Token['kind'], start: number, end: number): void {
     if (kind === 'data' && end <= start) return
-    this.#tokens.push({ kind, text: this.#text.slice(start, end), start, end })
+    const text = this.#text.slice(start, end)
+    this.#tokens.push({ kind, text: kind === 'data' ? text.replace(/\r\n?/g, '\n') : text, start, end })
   }
 }
 

@@ -27,9 +27,8 @@ export const parseTemplate = (origin: Origin, delimiters: Delimiters): ParsedTem
  *
  * @throws template/syntax with the place
  */
-export const parseBareExpression = (origin: Origin, literalBackslashes: boolean): Expression => {
-  const cursor = new Cursor(origin, lexExpression(origin), literalBackslashes)
-  cursor.inVariable = true
+export const parseBareExpression = (origin: Origin): Expression => {
+  const cursor = new Cursor(origin, lexExpression(origin), false)
   const expression = parseTuple(cursor)
   if (cursor.current.kind !== 'end') throw cursor.unexpected()
   return expression
