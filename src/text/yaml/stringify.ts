@@ -21,6 +21,6 @@ const numberText = (value: boolean | number): string => {
   if (value === Number.NEGATIVE_INFINITY) return '-.inf'
   if (Number.isNaN(value)) return '.nan'
   const text = String(value)
-  if (/^-?\d+e/.test(text)) return text.replace('e', '.0e')
+  if (text.includes('e')) return text.includes('.') ? text : text.replace('e', '.0e')
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? `${text}.0` : text
 }
