@@ -122,7 +122,8 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
     return journal
   }
   events.subscribe((event) => journaled().handle(event))
-  for (const warning of inventory.warnings) events.emit({ type: 'warning', message: warning.message })
+  for (const warning of [...inventory.warnings, ...hostVariables.warnings])
+    events.emit({ type: 'warning', message: warning.message })
   const controller = new AbortController()
   const restoreSignals = interruptOnSignals(controller)
   const connections = new ConnectionPool((host, variables) =>

@@ -1,6 +1,6 @@
 import type { TaskInfo } from '../base/events.ts'
 import type { PlainValue, Value, Variables } from '../base/value.ts'
-import type { Include } from '../playbook/types.ts'
+import type { Include, Role, TaskItem } from '../playbook/types.ts'
 import type { Templar } from '../text/template/templar.ts'
 import { inherit } from './keywords.ts'
 import { loadInclude } from './load-include.ts'
@@ -25,9 +25,19 @@ const load = async (
   const { play, run } = playRun
   const include = { ...step.item, from }
   const loaded = await loadInclude(include, step.role, target, play.directory, run.loadOptions)
-  if (step.item.what === 'role' && loaded.role) playRun.notifications.add(loaded.role.handlers)
+  for (const role of [...(step.item.what === 'role' && loaded.role ? [loaded.role] : []), ...rolesIn(loaded.items)]) {
+    playRun.notifications.add(role.handlers)
+  }
   return loaded
 }
+
+/** Roles that stand in items for good (`import_role`, dependencies): their handlers come with them. */
+const rolesIn = (items: readonly TaskItem[]): Role[] =>
+  items.flatMap((item) => {
+    if (item.kind !== 'block') return []
+    const inside = [item.block, item.rescue, item.always].flatMap(rolesIn)
+    return item.role ? [item.role, ...inside] : inside
+  })
 
 const includeFor = async (
   playRun: PlayRun,
