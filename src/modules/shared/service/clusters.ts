@@ -16,7 +16,7 @@ export const namesPostgres = (name: string): boolean => /^postgresql(-\d+)?(@.+)
 /** @throws module/no-service */
 export const inspectClusters = async (ctx: ModuleContext, name: string): Promise<ClustersState> => {
   const [, version, instance] = /^postgresql(?:-(\d+))?(?:@(.+?))?(?:\.service)?$/.exec(name) ?? []
-  const clusters = (await locateClusters(ctx.session)).filter(
+  const clusters = (await locateClusters(ctx.session, instance)).filter(
     (cluster) =>
       (version === undefined || String(cluster.majorVersion) === version) &&
       (instance === undefined || cluster.name === instance || cluster.name.replace('/', '-') === instance),
