@@ -50,6 +50,10 @@ export class LifeboatErrors extends Error {
   }
 }
 
+/** One line for what is doubtful and yet no error: the message and its place. */
+export const formatWarning = (warning: LifeboatError): string =>
+  warning.where ? `${warning.message} (${formatPosition(warning.where)})` : warning.message
+
 /**
  * Writes an error as a person reads it: `error[code]: message`, the place, the line with a caret, the hints.
  * Plain text; a reporter may colour the first line.

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pLimit from 'p-limit'
-import { LifeboatError } from '../base/errors.ts'
+import { formatWarning, LifeboatError } from '../base/errors.ts'
 import { EventStream } from '../base/events.ts'
 import { Secrets } from '../base/secrets.ts'
 import { ConnectionPool } from '../engine/connections.ts'
@@ -123,7 +123,7 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
   }
   events.subscribe((event) => journaled().handle(event))
   for (const warning of [...inventory.warnings, ...hostVariables.warnings])
-    events.emit({ type: 'warning', message: warning.message })
+    events.emit({ type: 'warning', message: formatWarning(warning) })
   const controller = new AbortController()
   const restoreSignals = interruptOnSignals(controller)
   const connections = new ConnectionPool((host, variables) =>

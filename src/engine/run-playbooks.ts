@@ -1,4 +1,4 @@
-import { LifeboatError } from '../base/errors.ts'
+import { formatWarning, LifeboatError } from '../base/errors.ts'
 import type { HostStats } from '../base/result.ts'
 import type { PlainValue, Value } from '../base/value.ts'
 import { Template } from '../base/value.ts'
@@ -44,7 +44,7 @@ export const hostsOfPlay = (run: Run, play: Play): string[] => {
   return run.inventory.select(patternOf(run, play), {
     where: play.hosts.position,
     ...(limit === undefined ? {} : { limit }),
-    onUnmatched: (warning) => run.events.emit({ type: 'warning', message: warning.message }),
+    onUnmatched: (warning) => run.events.emit({ type: 'warning', message: formatWarning(warning) }),
   })
 }
 

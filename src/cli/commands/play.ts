@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { formatWarning } from '../../base/errors.ts'
 import { checkPlaybooks } from '../../engine/check.ts'
 import type { Run } from '../../engine/run.ts'
 import { hostsOfPlay, playName, runPlaybooks } from '../../engine/run-playbooks.ts'
@@ -39,7 +40,7 @@ export const play = async (paths: readonly string[], flags: PlayFlags): Promise<
     for (const path of paths) playbooks.push(await loadPlaybook(path, run.loadOptions))
     await checkPlaybooks(playbooks, run.moduleFolders)
     for (const warning of playbooks.flatMap(({ warnings }) => warnings)) {
-      run.events.emit({ type: 'warning', message: warning.message })
+      run.events.emit({ type: 'warning', message: formatWarning(warning) })
     }
     if (flags.syntaxCheck) {
       process.stdout.write(playbooks.map((playbook) => `playbook: ${playbook.path}\n`).join(''))
