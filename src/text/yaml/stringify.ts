@@ -13,13 +13,16 @@ const nodeOf = (value: PlainValue): EmitNode => {
     const entries = Object.entries(value).map(([key, item]) => [nodeOf(key), nodeOf(item)] as const)
     return { kind: 'mapping', entries }
   }
-  return { kind: 'scalar', text: value === null ? 'null' : numberText(value), isText: false }
+  const text = typeof value === 'number' ? numberText(value) : String(value)
+  return { kind: 'scalar', text, isText: false }
 }
 
-const numberText = (value: boolean | number): string => {
+/** A number as PyYAML's resolver takes it for one: a float has its point, and its exponent a sign. */
+const numberText = (value: number): string => {
   if (value === Number.POSITIVE_INFINITY) return '.inf'
   if (value === Number.NEGATIVE_INFINITY) return '-.inf'
   if (Number.isNaN(value)) return '.nan'
+  if (Object.is(value, -0)) return '-0.0'
   const text = String(value)
   if (text.includes('e')) return text.includes('.') ? text : text.replace('e', '.0e')
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? `${text}.0` : text
