@@ -39,15 +39,32 @@ export const archiveEverything = async (host: AnyHost): Promise<void> => {
   )
 }
 
+/** What is in some folders of some hosts: a line for every file, by `host:path`. */
+export type Contents = ReadonlyMap<string, string>
+
 /**
- * A digest of folders on a host: names, kinds, owners, modes and contents of all that is in them. Times do not count.
- * A server that is idle leaves its data directory as it is, once it has written a checkpoint.
+ * Reads folders on hosts: kind, owner, mode and digest of all that is in them. Times do not count, nor what the manual
+ * lets a base backup leave out because a server makes it anew ("Making a Base Backup Using the Low Level API"). Beyond
+ * that an idle server leaves its data directory as it is, once it has written a checkpoint.
  */
-export const digest = (host: AnyHost, ...folders: readonly string[]): Promise<string> =>
-  shell(
+export const contentsOf = async (hosts: readonly AnyHost[], ...folders: readonly string[]): Promise<Contents> => {
+  const parts = await Promise.all(hosts.map((host) => readFolders(host, folders)))
+  return new Map(parts.flat())
+}
+
+const readFolders = async (host: AnyHost, folders: readonly string[]): Promise<[string, string][]> => {
+  const found = `find ${folders.join(' ')} -name pg_stat_tmp -prune -o ! -name 'pg_internal.init*'`
+  const text = await shell(
     host,
-    `for folder in ${folders.join(' ')}; do
-      find "$folder" -printf '%p %y %u %g %m %l\\n' | LC_ALL=C sort
-      find "$folder" -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum
-    done | sha256sum | cut -d ' ' -f 1`,
+    `${found} -printf '%p\\t%y %u %g %m %l\\n'
+    ${found} -type f -print0 | xargs -0 -r sha256sum | sed 's/^\\([0-9a-f]*\\)  \\(.*\\)/\\2 (content)\\t\\1/'`,
   )
+  return text.split('\n').map((line) => {
+    const [path = '', what = ''] = line.split('\t')
+    return [`${host.name}:${path}`, what]
+  })
+}
+
+/** Where two readings differ: an empty list says that nothing was touched. */
+export const differences = (before: Contents, after: Contents): string[] =>
+  [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort()
