@@ -12,12 +12,7 @@ export const textOffset = (node: Scalar.Parsed, text: string): number => {
   if (header < 0 || header + 1 >= end) return start
   const first = header + 1
   if (/^[ ]*\r?\n/.test(text.slice(first, end))) return first
-  return first + indentation(text.slice(start, header), text.slice(first, end))
+  return first + indentOf(text.slice(first, end)) - indentOf(String(node.value))
 }
 
-const indentation = (header: string, body: string): number => {
-  const firstLine = /^ */.exec(body)?.[0].length ?? 0
-  if (!/[1-9]/.test(header.split('#')[0] ?? '')) return firstLine
-  const others = body.split('\n').filter((line) => line.trim() !== '')
-  return Math.min(firstLine, ...others.map((line) => /^ */.exec(line)?.[0].length ?? 0))
-}
+const indentOf = (text: string): number => /^ */.exec(text)?.[0].length ?? 0

@@ -6,13 +6,18 @@ import type { Position } from '../../../base/position.ts'
  * for further attributes; any other use is the error `template/undefined-variable`.
  */
 export class Undefined {
-  /** What was written: `pg.port`, `users[0].login`. */
-  readonly name: string
+  // Private, so that whoever takes it for a mapping finds an empty one: false, never true.
+  readonly #name: string
   readonly #describe: () => UndefinedDescription
 
   constructor(name: string, describe: () => UndefinedDescription) {
-    this.name = name
+    this.#name = name
     this.#describe = describe
+  }
+
+  /** What was written: `pg.port`, `users[0].login`. */
+  get name(): string {
+    return this.#name
   }
 
   describe(): UndefinedDescription {
@@ -34,7 +39,7 @@ export class Undefined {
       where: position,
       hints,
       cause,
-      data: { variable: this.name },
+      data: { variable: this.#name },
     })
   }
 }

@@ -1,0 +1,3 @@
+export { decryptVault, type VaultPassword } from './decrypt.ts'
+export { encryptVault } from './encrypt.ts'
+export { isVault } from './envelope.ts'
