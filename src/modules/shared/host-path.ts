@@ -21,7 +21,8 @@ export const hostGlob = (text: string): Raw =>
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/
 
 const expand = (text: string, literal: (text: string) => string): string => {
-  const [home = ''] = /^~[a-z_A-Z0-9.-]*(?=\/|$)/.exec(text) ?? []
+  // The slash stays outside of the quotes: in them it would belong to the name of the user.
+  const [home = ''] = /^~[a-z_A-Z0-9.-]*(?:\/|$)/.exec(text) ?? []
   let rest = text.slice(home.length)
   let result = home
   for (let match = VARIABLE.exec(rest); match !== null; match = VARIABLE.exec(rest)) {

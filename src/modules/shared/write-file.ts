@@ -1,11 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import { LifeboatError } from '../../base/errors.ts'
 import { type Raw, raw, sh } from '../../base/quote.ts'
 import type { RunOptions } from '../../host/connection.ts'
+import { putFile } from '../../host/files.ts'
 import type { ModuleContext } from '../contract.ts'
 import { sha1 } from './content.ts'
 import { formatMode } from './file-mode.ts'
 import { PUT, readFields, succeed } from './script.ts'
 import { splitWords } from './words.ts'
+
+/** Content above this size, in bytes, gets a channel of its own. */
+const INLINE = 256 * 1024
 
 export interface Writing {
   /** Path on the host, expanded. */
@@ -36,8 +41,10 @@ export const writeFile = async (ctx: ModuleContext, writing: Writing): Promise<{
   const { path, content } = writing
   const isBytes = Buffer.isBuffer(content)
   const checksum = isBytes ? sha1(content) : content.checksum
-  const options: RunOptions = isBytes ? { stdin: content } : {}
-  const result = await ctx.run(scriptOf(ctx, writing, isBytes ? raw('cat') : content.from, checksum), options)
+  const isLarge = isBytes && content.length > INLINE
+  const from = isLarge ? await stage(ctx, writing, content) : receive(ctx, isBytes ? raw('cat') : content.from)
+  const options: RunOptions = isBytes && !isLarge ? { stdin: content } : {}
+  const result = await ctx.run(scriptOf(writing, from, checksum), options)
   const fields = readFields(result)
   const refused = fields.get('refused')
   if (refused === 'folder') {
@@ -62,21 +69,39 @@ export const writeFile = async (ctx: ModuleContext, writing: Writing): Promise<{
   return backup === undefined ? {} : { backup_file: backup }
 }
 
-const scriptOf = (ctx: ModuleContext, writing: Writing, from: Raw, checksum: string): string => {
+const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.')
+
+const receive = (ctx: ModuleContext, from: Raw): Raw =>
+  sh`new=$(mktemp "$folder/.lifeboat-${ctx.runId}-XXXXXX") || exit
+trap 'rm -f "$new"' EXIT
+${from} >"$new" || exit`
+
+/** Brings much content to the host on a channel of its own, into the folder where it will be renamed. */
+const stage = async (ctx: ModuleContext, { path, makeFolder }: Writing, content: Buffer): Promise<Raw> => {
+  const prepare = sh`folder=${folderOf(path)}
+${raw(makeFolder ? 'mkdir -p "$folder" || exit' : ':')}
+if [ -d "$folder" ]; then cd "$folder" && pwd; fi`
+  const folder = succeed(await ctx.run(prepare.text), `write ${path}`).stdout.replace(/\n$/, '')
+  // The script that comes next says that the folder is missing.
+  if (folder === '') return raw('')
+  const part = `${folder}/.lifeboat-${ctx.runId}-${randomBytes(4).toString('hex')}`
+  await putFile(ctx.session, part, content, { mode: '0600' }, { signal: ctx.signal })
+  return sh`new=${part}
+trap 'rm -f "$new"' EXIT`
+}
+
+const scriptOf = (writing: Writing, from: Raw, checksum: string): string => {
   const { path, owner, group, keep } = writing
-  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.'
   const account = `${owner ?? ''}${group === undefined ? '' : `:${group}`}`
   return sh`${PUT}
 path=${path}
-folder=${folder}
+folder=${folderOf(path)}
 refuse() { put refused "$1"; exit 0; }
 ${raw(writing.makeFolder ? 'mkdir -p "$folder" || exit' : '[ -d "$folder" ] || refuse folder')}
 if [ -d "$path" ]; then echo "it is a folder" >&2; exit 1; fi
 old_umask=$(umask)
 umask 077
-new=$(mktemp "$folder/.lifeboat-${ctx.runId}-XXXXXX") || exit
-trap 'rm -f "$new"' EXIT
-${from} >"$new" || exit
+${from}
 sum=$(sha1sum <"$new") || exit
 if [ "\${sum%% *}" != ${checksum} ]; then echo "the content arrived damaged" >&2; exit 1; fi
 ${raw(account === '' ? '' : sh`chown ${account} "$new" || exit`.text)}
