@@ -34,7 +34,8 @@ export interface Cluster {
 
 /**
  * Finds the clusters of a host, one round trip. Of a running server the port and socket folder come from its
- * `postmaster.pid`; what only the server knows is asked with `confirmCluster`.
+ * `postmaster.pid`; what only the server
+ * knows (files moved on its command line, trap A13) `describeCluster` asks in SQL.
  *
  * @param wanted a data directory to look at beside the known places; other texts do not matter here
  */
