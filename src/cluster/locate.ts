@@ -34,8 +34,8 @@ export interface Cluster {
 
 /**
  * Finds the clusters of a host, one round trip. Of a running server the port and socket folder come from its
- * `postmaster.pid`; what only the server
- * knows (files moved on its command line, trap A13) `describeCluster` asks in SQL.
+ * `postmaster.pid`; files that were moved by an included file are known to the server alone, and `describeCluster`
+ * asks for them in SQL (trap A13).
  *
  * @param wanted a data directory to look at beside the known places; other texts do not matter here
  */
