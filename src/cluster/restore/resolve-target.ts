@@ -4,6 +4,7 @@ import { formatLsn, type Lsn } from '../../postgres/lsn.ts'
 import { formatUtc } from '../../postgres/moment.ts'
 import { describeTarget, type RecoveryGoal, type RecoveryTarget } from '../../postgres/recovery-target.ts'
 import type { TimelineTree } from '../../postgres/timeline-tree.ts'
+import { formatSegment, segmentOfLsn } from '../../postgres/wal-segment.ts'
 import { type ChainProof, proveChain } from '../chain/prove-chain.ts'
 import type { WalMark } from '../chain/read-segments.ts'
 import { seekFor } from '../chain/seek.ts'
@@ -19,6 +20,8 @@ import { targetAfterEnd, targetBeforeBackup, targetNotFound } from './target-err
 export interface Resolution {
   readonly backup: BackupRecord
   readonly timeline: number
+  /** A segment that is archived only under the next timeline's name, though the target lies before the switch to it. */
+  readonly lent: LentSegment | undefined
   /** What the server is told. `latest` has become the position of the last record there is. */
   readonly goal: RecoveryGoal
   /** The record at which recovery stops; undefined for latest and immediate. */
@@ -26,6 +29,12 @@ export interface Resolution {
   /** Recovery has to read this far at least. */
   readonly reach: Lsn
   readonly proof: ChainProof
+}
+
+/** A segment that recovery must find under another name than it is archived under. */
+export interface LentSegment {
+  readonly name: string
+  readonly source: SegmentSource
 }
 
 export interface ResolveRequest {
@@ -72,7 +81,11 @@ export const resolveTarget = async (session: Session, request: ResolveRequest): 
   if (newest && !tried.some(({ proof }) => proof.early)) {
     if (candidates.otherwise) throw candidates.otherwise
     if (target.kind === 'time' || target.kind === 'lsn') throw targetAfterEnd(target, newest.proof)
-    throw targetNotFound(target, newest.proof, tried.at(-1)?.candidate.backup)
+    throw targetNotFound(
+      target,
+      tried.map(({ proof }) => proof),
+      tried.at(-1)?.candidate.backup,
+    )
   }
   if (candidates.list.length === 0 && candidates.otherwise) throw candidates.otherwise
   throw targetBeforeBackup(
@@ -107,19 +120,32 @@ const endsBefore = (backup: BackupRecord, target: RecoveryTarget): boolean => {
   return true
 }
 
-const resolved = (request: ResolveRequest, { backup, timeline }: Candidate, proof: ChainProof): Resolution => {
-  const { goal } = request
+const resolved = (request: ResolveRequest, candidate: Candidate, proof: ChainProof): Resolution => {
+  const { goal, tree } = request
+  const { backup } = candidate
   const last = proof.last ?? proof.readTo
   const target: RecoveryTarget = goal.target.kind === 'latest' ? { kind: 'lsn', lsn: last } : goal.target
   const reach = goal.target.kind === 'immediate' ? backupEnd(backup) : (proof.found?.lsn ?? last)
+  // A server that stops before the switch to the timeline it was told to follow writes a history that is wrong.
+  const timeline = goal.target.kind === 'immediate' ? backup.timeline : tree.timelineAt(candidate.timeline, reach)
   return {
     backup,
     timeline,
+    lent: timeline === candidate.timeline ? undefined : lend(request, candidate.timeline, timeline, reach),
     goal: { ...goal, target, timeline: timeline === backup.timeline ? 'current' : timeline },
     stop: proof.found,
     reach,
     proof,
   }
+}
+
+/** After a crash the last segment of a timeline exists only as the first one of the next, which begins with a copy. */
+const lend = (request: ResolveRequest, proven: number, timeline: number, reach: Lsn): LentSegment | undefined => {
+  const { tree, sources, segmentSize } = request
+  const number = segmentOfLsn(reach, segmentSize)
+  if (layRoute(tree, timeline, sources, segmentSize).at(number)) return undefined
+  const source = layRoute(tree, proven, sources, segmentSize).at(number)
+  return source && { name: formatSegment({ timeline, number }, segmentSize), source }
 }
 
 const incompleteBackup = (backup: BackupRecord, proof: ChainProof): LifeboatError =>

@@ -2,6 +2,7 @@ import { sh } from '../../base/quote.ts'
 import type { ControlData } from '../../postgres/control-data.ts'
 import type { SettingList } from '../../postgres/recovery-settings.ts'
 import { findHelpers, installScript } from '../archive/install.ts'
+import { UNPACK_COMMAND } from '../chain/segment-source.ts'
 import { startCluster } from '../service.ts'
 import { unarchivedWal } from './make-plan.ts'
 import { RECOVERY_LOG } from './recovery-log.ts'
@@ -26,6 +27,7 @@ export const startRecovery = async (
   const helpers = await findHelpers(world.owner, host.dataDirectory)
   const wal = unarchivedWal(plan)
   const old = plan.setAside
+  const { lent } = plan.resolution
   await runStep(
     world.owner,
     'preparing the recovery',
@@ -36,6 +38,7 @@ ${
     : `set -e
 ${wal.map((name) => sh`cp -p ${`${old}/pg_wal/${name}`} ${`${host.dataDirectory}/pg_wal/${name}`}`.text).join('\n')}`
 }
+${lent === undefined ? '' : sh`${UNPACK_COMMAND[lent.source.compression]} < ${lent.source.path} > ${`${host.dataDirectory}/pg_wal/${lent.name}`} || exit 1`.text}
 `,
   )
   const settings = settingsForRecovery(plan, control, helpers.folder)

@@ -29,7 +29,7 @@ export const targetBeforeBackup = (target: RecoveryTarget, backups: readonly Bac
 /** The target lies behind everything that is archived (trap R7: for a time even where all data is there). */
 export const targetAfterEnd = (target: RecoveryTarget, proof: ChainProof): LifeboatError => {
   const commit = proof.latestCommit
-  const end = `the archive ends with the record at ${formatLsn(proof.last ?? proof.readTo)}`
+  const end = endOf(proof)
   if (target.kind !== 'time') {
     return new LifeboatError('restore/target-after-end', `${describeTarget(target)} is not archived yet: ${end}`, {
       hints: ['target: latest restores all that is there', 'on the source, a WAL switch archives what is newer'],
@@ -49,13 +49,16 @@ export const targetAfterEnd = (target: RecoveryTarget, proof: ChainProof): Lifeb
   })
 }
 
+const endOf = (proof: ChainProof): string =>
+  `the archive ends with the record at ${formatLsn(proof.last ?? proof.readTo)}`
+
 /** No restore point of that name, or no such transaction, between the oldest backup and the end of the archive. */
 export const targetNotFound = (
   target: RecoveryTarget,
-  proof: ChainProof,
+  proofs: readonly ChainProof[],
   oldest: BackupRecord | undefined,
 ): LifeboatError => {
-  const names = [...new Set(proof.restorePoints.map((point) => point.name))]
+  const names = [...new Set(proofs.flatMap((proof) => proof.restorePoints.map((point) => point.name)))]
   const hints =
     target.kind === 'name'
       ? [
@@ -71,6 +74,6 @@ export const targetNotFound = (
     target.kind === 'name'
       ? `there is no restore point "${target.name}" in the archive${since}`
       : `transaction ${target.kind === 'xid' ? target.xid : ''} did not end in the archive${since}`,
-    { hints: [...hints, `the archive ends with the record at ${formatLsn(proof.last ?? proof.readTo)}`] },
+    { hints: [...hints, ...proofs.slice(0, 1).map(endOf)] },
   )
 }

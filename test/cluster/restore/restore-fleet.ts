@@ -2,6 +2,7 @@
  * Hosts on loopback for restores: db1 archives and is backed up by the product's own modules, db2 … have what
  * `postgres` says, all reach the same repository, and every session goes over ssh.
  */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect } from 'vitest'
 import type { z } from 'zod'
 import type { Change } from '../../../src/base/change.ts'
@@ -47,6 +48,8 @@ export interface RestoreFleet {
   readonly fleet: ProcessFleet
   readonly repository: string
   host(name: string): RestoreHost
+  /** A second controller's connection to a host, to be cut as if that controller had been killed. */
+  another(name: string): Promise<{ readonly session: Session; readonly cut: () => void }>
   close(): Promise<void>
 }
 
@@ -59,16 +62,18 @@ export const startRestoreFleet = async (
   const fleet = await startProcesses({ hosts: postgres.length, postgres: [...postgres], initdbArgs: [...initdbArgs] })
   const repository = `${fleet.sharedFolder}/repository`
   const connections: Connection[] = []
+  const reach = (host: ProcessHost, port: number, check: string): Connection =>
+    openConnection(host.name, {
+      ansible_host: host.address,
+      ansible_port: port,
+      ansible_user: fleet.user,
+      ansible_ssh_private_key_file: fleet.privateKeyFile,
+      ansible_ssh_common_args: check,
+    })
   const hosts = new Map<string, RestoreHost>()
   for (let index = 1; index <= postgres.length; index++) {
     const host = fleet.host(`db${index}`)
-    const connection = openConnection(host.name, {
-      ansible_host: host.address,
-      ansible_port: host.sshPort,
-      ansible_user: fleet.user,
-      ansible_ssh_private_key_file: fleet.privateKeyFile,
-      ansible_ssh_common_args: `-o UserKnownHostsFile=${fleet.knownHostsFile}`,
-    })
+    const connection = reach(host, host.sshPort, `-o UserKnownHostsFile=${fleet.knownHostsFile}`)
     connections.push(connection)
     hosts.set(host.name, restoreHost(host, await connection.session(), repository))
   }
@@ -79,6 +84,12 @@ export const startRestoreFleet = async (
       const found = hosts.get(name)
       if (!found) throw new Error(`there is no host ${name}`)
       return found
+    },
+    another: async (name) => {
+      const host = fleet.host(name)
+      const { port, cut } = await openProxy(host.sshPort)
+      const connection = reach(host, port, '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null')
+      return { session: await connection.session(), cut }
     },
     close: async () => {
       for (const connection of connections) await connection.close()
@@ -163,6 +174,25 @@ const restoreHost = (host: ProcessHost, session: Session, repository: string): R
     },
   }
   return self
+}
+
+/** Passes connections on to a port until it is cut, which ends them on both sides. */
+const openProxy = async (target: number): Promise<{ port: number; cut: () => void }> => {
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1')
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => socket.destroy())
+    }
+    client.pipe(upstream).pipe(client)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const cut = (): void => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return { port: (server.address() as AddressInfo).port, cut }
 }
 
 /** Names and contents of everything in the data directory that a running server leaves alone, and the names beside it. */
