@@ -56,6 +56,7 @@ export const moduleCatalogue = {
     meaning: 'A service could not be started, stopped, restarted or enabled; what it said last is shown.',
   },
   'module/no-tool': { exit: 2, meaning: 'The host lacks every program with which a module could do what was asked.' },
+  'module/package-failed': { exit: 2, meaning: 'The package manager of the host failed; what it said is shown.' },
   'module/crashed': { exit: 2, meaning: 'The ping module was asked to crash.' },
   'module/refused': {
     exit: 2,
