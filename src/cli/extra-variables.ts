@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { LifeboatError } from '../base/errors.ts'
 import type { Source } from '../base/position.ts'
 import { hasTemplate, isMapping, Template, type Value, type Variables } from '../base/value.ts'
 import { splitShellWords } from '../inventory/shell-words.ts'
+import { readVariablesFile } from '../text/variables-file.ts'
 import { parseYaml } from '../text/yaml/parse.ts'
 import { toValue } from '../text/yaml/value.ts'
+import type { Decrypt } from './decrypt.ts'
 
-const fromYaml = (source: Source): Variables => {
+const fromYaml = (source: Source, decrypt?: Decrypt): Variables => {
   const node = parseYaml(source)
-  const value: Value = node === undefined ? {} : toValue(node)
+  const value: Value = node === undefined ? {} : toValue(node, decrypt ? { decrypt } : {})
   if (isMapping(value)) return value as Variables
   throw new LifeboatError('cli/bad-option', 'extra variables must be a mapping of names to values', {
     where: { source, line: 1, column: 1 },
@@ -42,20 +43,17 @@ const fromPairs = (source: Source): Variables => {
  *
  * @throws cli/bad-option, file/not-found
  */
-export const readExtraVariables = async (values: readonly string[]): Promise<Variables> => {
+export const readExtraVariables = async (values: readonly string[], decrypt?: Decrypt): Promise<Variables> => {
   let merged: Variables = {}
   for (const value of values) {
     const text = value.trim()
     if (text.startsWith('@')) {
       const path = text.slice(1)
-      const content = await readFile(path, 'utf8').catch((cause: unknown) => {
-        throw new LifeboatError('file/not-found', `the file ${path} of -e cannot be read`, { cause })
-      })
-      merged = { ...merged, ...fromYaml({ path, text: content }) }
+      merged = { ...merged, ...(await readVariablesFile(path, decrypt ? { decrypt } : {})) }
       continue
     }
     const source = { path: '<-e>', text }
-    merged = { ...merged, ...(/^[[{]/.test(text) ? fromYaml(source) : fromPairs(source)) }
+    merged = { ...merged, ...(/^[[{]/.test(text) ? fromYaml(source, decrypt) : fromPairs(source)) }
   }
   return merged
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { formatError, LifeboatError, LifeboatErrors } from '../base/errors.ts'
 import { reportError } from '../base/report-error.ts'
-import { addHostOptions, addInventoryOption, addRunOptions } from './options.ts'
+import { addHostOptions, addInventoryOption, addRunOptions, addVaultOptions } from './options.ts'
 
 const version = (): string => {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
@@ -21,7 +21,7 @@ const program = (finish: (status: number) => void): Command => {
     .exitOverride()
 
   const play = root.command('play').description('run playbooks').argument('<playbook...>', 'playbook files')
-  addRunOptions(addHostOptions(addInventoryOption(play)))
+  addRunOptions(addVaultOptions(addHostOptions(addInventoryOption(play))))
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
     .option('--list-tags', 'list the tags of each play and stop')
@@ -35,7 +35,7 @@ const program = (finish: (status: number) => void): Command => {
     .option('-m, --module-name <name>', 'module', 'command')
     .option('-a, --args <args>', 'arguments of the module: k=v …, free-form text, or JSON', '')
     .option('--list-hosts', 'list the matching hosts and stop')
-  addRunOptions(addHostOptions(addInventoryOption(exec))).action(async (pattern, options) =>
+  addRunOptions(addVaultOptions(addHostOptions(addInventoryOption(exec)))).action(async (pattern, options) =>
     finish(await (await import('./commands/exec.ts')).exec(pattern, options)),
   )
 
@@ -51,7 +51,7 @@ const program = (finish: (status: number) => void): Command => {
     .option('-l, --limit <pattern>', 'only these hosts')
     .option('--playbook-dir <folder>', 'folder whose group_vars and host_vars count too')
     .option('-e, --extra-vars <vars>', 'variables: k=v …, JSON, YAML or @file', collect, [])
-  addInventoryOption(inventory).action(async (group, options) =>
+  addVaultOptions(addInventoryOption(inventory)).action(async (group, options) =>
     finish(await (await import('./commands/inventory.ts')).inventory(group, options)),
   )
 
@@ -62,12 +62,14 @@ const program = (finish: (status: number) => void): Command => {
     .option('--json', 'as JSON')
     .action(async (name, options) => finish(await (await import('./commands/doc.ts')).doc(name, options)))
 
-  root
+  const lint = root
     .command('lint')
     .description('check playbooks without an inventory and without touching a host')
     .argument('<playbook...>', 'playbook files')
     .option('-e, --extra-vars <vars>', 'variables: k=v …, JSON, YAML or @file', collect, [])
-    .action(async (playbooks, options) => finish(await (await import('./commands/lint.ts')).lint(playbooks, options)))
+  addVaultOptions(lint).action(async (playbooks, options) =>
+    finish(await (await import('./commands/lint.ts')).lint(playbooks, options)),
+  )
 
   for (const command of root.commands) command.exitOverride()
   return root

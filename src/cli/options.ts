@@ -18,6 +18,9 @@ export interface RunFlags {
   readonly privateKey?: string
   readonly acceptNewHostKeys?: boolean
   readonly timeout?: number
+  readonly vaultPasswordFile: readonly string[]
+  readonly vaultId: readonly string[]
+  readonly askVaultPass?: boolean
   readonly forks: number
   readonly verbose: number
   readonly output: 'terminal' | 'json'
@@ -45,6 +48,18 @@ export const addInventoryOption = (command: Command): Command =>
     collect,
     [],
   )
+
+/** Options that open encrypted files and values. */
+export const addVaultOptions = (command: Command): Command =>
+  command
+    .option(
+      '--vault-password-file, --vault-pass-file <file>',
+      'file with the vault password, or a program',
+      collect,
+      [],
+    )
+    .option('--vault-id <id>', 'label@file or label@prompt', collect, [])
+    .option('-J, --ask-vault-pass', 'ask for the vault password')
 
 /** Options that say how hosts are reached, with the names and letters of ansible-playbook. */
 export const addHostOptions = (command: Command): Command =>

@@ -18,11 +18,13 @@ import type { LoadOptions } from '../playbook/load.ts'
 import { jsonReporter } from '../report/json.ts'
 import type { Reporter } from '../report/reporter.ts'
 import { terminalReporter } from '../report/terminal/index.ts'
+import { type Decrypt, decryptWith } from './decrypt.ts'
 import { readExtraVariables } from './extra-variables.ts'
 import type { RunFlags } from './options.ts'
 import { askPassword } from './prompt.ts'
 import { newRunId } from './run-id.ts'
 import { terminalOutput } from './terminal.ts'
+import { readVaultPasswords } from './vault-passwords.ts'
 
 /** A run made ready by the command line, and what has to be closed after it. */
 export interface StartedRun {
@@ -36,7 +38,7 @@ const list = (values: readonly string[]): string[] =>
   values.flatMap((value) => value.split(',').map((part) => part.trim())).filter((part) => part !== '')
 
 /** Reads the flags of a run, asks for the passwords that they want asked. */
-export const readRunOptions = async (flags: RunFlags): Promise<RunOptions> => {
+export const readRunOptions = async (flags: RunFlags, decrypt: Decrypt): Promise<RunOptions> => {
   const connectionPassword = flags.askPass ? await askPassword('SSH password') : undefined
   const becomePassword = flags.askBecomePass ? await askPassword('BECOME password') : undefined
   return {
@@ -48,7 +50,7 @@ export const readRunOptions = async (flags: RunFlags): Promise<RunOptions> => {
     tags: list(flags.tags),
     skipTags: list(flags.skipTags),
     limit: flags.limit,
-    extraVariables: await readExtraVariables(flags.extraVars),
+    extraVariables: await readExtraVariables(flags.extraVars, decrypt),
     become: flags.become ?? false,
     becomeUser: flags.becomeUser,
     becomeMethod: flags.becomeMethod,
@@ -70,7 +72,9 @@ export const moduleFoldersBeside = (folders: readonly string[]): string[] =>
 export const loadOptionsFor = (
   extraVariables: RunOptions['extraVariables'],
   moduleFolders: readonly string[],
+  decrypt: Decrypt,
 ): LoadOptions => ({
+  decrypt,
   isModule: (name) => isModule(name, moduleFolders),
   moduleNames: () => moduleNames(moduleFolders),
   extraVariables,
@@ -107,11 +111,12 @@ const interruptOnSignals = (controller: AbortController): (() => void) => {
 
 /** Makes everything that a run needs: inventory, variables, connections, reporter, journal, signals. */
 export const startRun = async (flags: RunFlags, playbookFolders: readonly string[]): Promise<StartedRun> => {
-  const options = await readRunOptions(flags)
-  const sources = flags.inventory.length > 0 ? flags.inventory : [DEFAULT_INVENTORY]
-  const inventory = await loadInventory(sources)
-  const hostVariables = await loadVariableFolders(inventory, [...playbookFolders])
   const secrets = new Secrets()
+  const decrypt = decryptWith(await readVaultPasswords(flags), secrets)
+  const options = await readRunOptions(flags, decrypt)
+  const sources = flags.inventory.length > 0 ? flags.inventory : [DEFAULT_INVENTORY]
+  const inventory = await loadInventory(sources, { decrypt })
+  const hostVariables = await loadVariableFolders(inventory, [...playbookFolders], { decrypt })
   for (const secret of [options.connectionPassword, options.becomePassword]) if (secret) secrets.add(secret)
   const events = new EventStream((value) => secrets.redactValue(value))
   const reporter = reporterFor(flags)
@@ -145,7 +150,7 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
     secrets,
     connections,
     hosts: new HostStates(),
-    loadOptions: loadOptionsFor(options.extraVariables, moduleFolders),
+    loadOptions: loadOptionsFor(options.extraVariables, moduleFolders, decrypt),
     moduleFolders,
     signal: controller.signal,
     limit: (work) => limiter(work),

@@ -83,7 +83,7 @@ const readFiles = async (playRun: PlayRun): Promise<PlayRun> => {
     for (const placed of play.varsFiles) {
       const known = { ...playRun, fileVariables: new Map([[host, merged]]) }
       const entry = templarFor(known, host, {}).evaluate(placed.value)
-      merged = { ...merged, ...(await readVarsFile(entry, play.directory, placed.position)) }
+      merged = { ...merged, ...(await readVarsFile(entry, play.directory, placed.position, playRun.run.loadOptions)) }
     }
     files.set(host, merged)
   }

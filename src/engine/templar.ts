@@ -4,6 +4,7 @@ import { omitToken } from '../text/template/omit.ts'
 import { type ScopeValue, scopeOf } from '../text/template/scope.ts'
 import { Templar } from '../text/template/templar.ts'
 import { LazyMapping } from '../text/template/values/lazy.ts'
+import { isVault } from '../text/vault/index.ts'
 import { type TaskLayers, variableLayers } from './layers.ts'
 import { magicVariables } from './magic.ts'
 import type { PlayRun } from './run.ts'
@@ -33,6 +34,14 @@ export const searchPath = (
   return [...new Set(folders.map((folder) => resolve(folder)))]
 }
 
+/** Opens encrypted files that lookups read, and leaves the others as they are. */
+const opener =
+  (playRun: PlayRun) =>
+  (text: string, path: string): string => {
+    const { decrypt } = playRun.run.loadOptions
+    return decrypt && isVault(text) ? decrypt(text, { source: { path, text }, line: 1, column: 1 }) : text
+  }
+
 /** The evaluator of a host's variables, with what belongs to a task laid on top. */
 export const templarFor = (
   playRun: PlayRun,
@@ -45,6 +54,6 @@ export const templarFor = (
     omit: omitToken,
     ansible_search_path: searchPath(playRun, task),
   }
-  const options = { lookups: { baseDirectories: searchPath(playRun, task) } }
+  const options = { lookups: { baseDirectories: searchPath(playRun, task), decrypt: opener(playRun) } }
   return new Templar(scopeOf(top, ...variableLayers(playRun, host, task)), options)
 }

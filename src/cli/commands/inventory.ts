@@ -1,14 +1,17 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import { Secrets } from '../../base/secrets.ts'
 import type { PlainValue, Variables } from '../../base/value.ts'
 import { inventoryAsGraph, inventoryAsList } from '../../inventory/describe.ts'
 import { loadInventory } from '../../inventory/load.ts'
 import { loadVariableFolders } from '../../inventory/variable-folders.ts'
 import { Templar } from '../../text/template/templar.ts'
 import { toYaml } from '../../text/yaml/stringify.ts'
+import { decryptWith } from '../decrypt.ts'
 import { readExtraVariables } from '../extra-variables.ts'
+import { readVaultPasswords, type VaultFlags } from '../vault-passwords.ts'
 
-export interface InventoryFlags {
+export interface InventoryFlags extends VaultFlags {
   readonly inventory: readonly string[]
   readonly list?: boolean
   readonly graph?: boolean
@@ -45,9 +48,10 @@ export const inventory = async (group: string | undefined, flags: InventoryFlags
     throw new LifeboatError('cli/bad-option', 'inventory takes one of --list, --graph and --host HOST')
   }
   const sources = flags.inventory.length > 0 ? flags.inventory : ['inventory/']
-  const loaded = await loadInventory(sources)
-  const folders = await loadVariableFolders(loaded, [flags.playbookDir ?? '.'])
-  const extra = await readExtraVariables(flags.extraVars)
+  const decrypt = decryptWith(await readVaultPasswords(flags), new Secrets())
+  const loaded = await loadInventory(sources, { decrypt })
+  const folders = await loadVariableFolders(loaded, [flags.playbookDir ?? '.'], { decrypt })
+  const extra = await readExtraVariables(flags.extraVars, decrypt)
   const variablesOf = (host: string): Record<string, PlainValue> => shown({ ...folders.of(host), ...extra })
   if (flags.graph) {
     if (group !== undefined && !loaded.groups.has(group)) throw unknown('group', group, loaded.groups.keys())
