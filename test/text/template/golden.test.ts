@@ -47,4 +47,15 @@ describe('what ansible-core 2.14 gives', () => {
   it('is what with_… loops over', () => {
     expect(differences(cases.loops, (_, index) => golden.loops[index], ours.loop)).toEqual([])
   })
+
+  it('is an error only where a case is meant to be one: a broken case would match anything', () => {
+    const count = (outcomes: Iterable<Outcome>) => [...outcomes].filter((one) => 'error' in one).length
+    expect({
+      expressions: count(Object.values(golden.expressions)),
+      templates: count(Object.values(golden.templates)),
+      conditions: count(Object.values(golden.conditions)),
+      files: count(golden.files),
+      loops: count(golden.loops),
+    }).toEqual({ expressions: 7, templates: 5, conditions: 9, files: 22, loops: 0 })
+  })
 })

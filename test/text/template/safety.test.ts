@@ -62,13 +62,16 @@ describe('a template', () => {
     )
   })
 
-  it('changes no list of a variable', () => {
-    const list = ['a']
-    const templar = new Templar(scopeOf({ list, d: { inner: list } }))
-    expect(templar.evaluate(template('{% set _ = list.append(1) %}{% set _ = d.inner.pop() %}{{ list | join }}'))).toBe(
-      'a',
-    )
-    expect(list).toEqual(['a'])
+  it('changes no list or mapping of a variable', () => {
+    const variables = { list: ['a'], d: { inner: ['b'] } }
+    const change = '{% set _ = list.append(1) %}{% set _ = d.inner.append(2) %}{% set _ = d.update({"c": 3}) %}'
+    expect(evaluate(`${change}{{ list | join }}{{ d | to_json }}`, variables)).toBe('a{"inner": ["b"]}')
+    expect(variables).toEqual({ list: ['a'], d: { inner: ['b'] } })
+  })
+
+  it('changes what it made itself', () => {
+    expect(evaluate('{% set l = [1] %}{% set _ = l.append(2) %}{{ l | join }}')).toBe('12')
+    expect(evaluate('{% set d = {} %}{% set _ = d.update({"c": 3}) %}{{ d.c }}!')).toBe('3!')
   })
 
   it('does not go on without end', () => {
