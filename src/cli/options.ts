@@ -53,7 +53,7 @@ export const addInventoryOption = (command: Command): Command =>
 export const addVaultOptions = (command: Command): Command =>
   command
     .option(
-      '--vault-password-file, --vault-pass-file <file>',
+      '--vault-pass-file, --vault-password-file <file>',
       'file with the vault password, or a program',
       collect,
       [],
@@ -66,7 +66,7 @@ export const addHostOptions = (command: Command): Command =>
   command
     .option('-l, --limit <pattern>', 'only these hosts')
     .option('-u, --user <user>', 'log in as this user')
-    .option('--private-key, --key-file <file>', 'log in with this key')
+    .option('--key-file, --private-key <file>', 'log in with this key')
     .option('-k, --ask-pass', 'ask for the password of the login')
     .option('-b, --become', 'become another user')
     .option('--become-user <user>', 'the user to become (root)')
