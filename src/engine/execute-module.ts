@@ -67,7 +67,7 @@ const bringAbout = async (module: StateModule, params: unknown, ctx: ModuleConte
   if (changes.length === 0) return outcomeOf({ fields: fieldsOf(before) })
   if (ctx.checkMode) return outcomeOf({ changed: true, changes, fields: fieldsOf(before) })
   const applied = (await module.apply(ctx, params, changes, before)) ?? {}
-  const after = await module.inspect(ctx, params)
+  const after = await module.inspect(ctx, params, before)
   const left = module.diff(after, params, before)
   const fields = { ...fieldsOf(after), ...applied }
   if (left.length === 0) return outcomeOf({ changed: true, changes, fields })
