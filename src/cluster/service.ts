@@ -79,11 +79,16 @@ const mayStart = async (session: Session, cluster: Cluster, settings: StartOptio
 export const stopCluster = async (session: Session, cluster: Cluster, options: StopOptions = {}): Promise<void> => {
   const { mode = 'fast', timeout = 60 } = options
   const script = `${prelude(cluster, true)}
-if [ -n "$unit" ] && systemctl is-active --quiet "$unit"; then
-  ${mode === 'fast' ? 'systemctl stop "$unit"' : `${pgCtlStop(cluster, mode, timeout)}`}
-else
-  ${pgCtlStop(cluster, mode, timeout)}
-fi </dev/null >&2`
+# A unit that is still on its way up is the unit's to stop too: its start job would else join the next one.
+state=
+[ -z "$unit" ] || state=$(systemctl show -p ActiveState "$unit" 2>/dev/null)
+case $state in
+  ActiveState=active | ActiveState=activating | ActiveState=reloading | ActiveState=deactivating)
+    ${mode === 'fast' ? 'systemctl stop "$unit"' : pgCtlStop(cluster, mode, timeout)} </dev/null >&2 ;;
+  *)
+    { ${pgCtlStop(cluster, mode, timeout)}
+    } </dev/null >&2 ;;
+esac`
   const result = await run(session, script, timeout, options.signal)
   if (result.status === 0) return
   throw new LifeboatError('postgres/stop-failed', `cluster ${cluster.name} did not stop`, {
