@@ -93,7 +93,8 @@ const timeChanges = (
 ): Change[] => {
   const { stat } = state.file
   const change = (subject: string, wanted: string, is: string, isNew: boolean): Change[] => {
-    if (wanted === 'preserve' || (wanted === 'now' ? isNew : wanted === is)) return []
+    // A file that is about to be made has the time of now anyway.
+    if (wanted === 'preserve' || (wanted === 'now' ? isNew || stat === undefined : wanted === is)) return []
     return [{ subject, before: is || null, after: wanted }]
   }
   const since = before?.file.stat
