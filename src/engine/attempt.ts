@@ -7,7 +7,7 @@ import type { Templar } from '../text/template/templar.ts'
 import { asBoolean } from './become.ts'
 import type { ModuleOutcome } from './execute-module.ts'
 import { perform } from './perform.ts'
-import { toPlain, toPlainMapping } from './plain.ts'
+import { toPlainMapping } from './plain.ts'
 import type { PlayRun } from './run.ts'
 import type { TaskStep } from './task-conditions.ts'
 import { emptyResult, failedResult } from './task-result.ts'
@@ -29,15 +29,10 @@ const statusOf = (outcome: ModuleOutcome): TaskResult['status'] => {
   return outcome.changed ? 'changed' : 'ok'
 }
 
+/** Facts that a module found, under the names it gave them: that is how variables of the host are called. */
 const factsOf = (fields: Readonly<Record<string, unknown>>): Record<string, PlainValue> => {
   const facts = fields.ansible_facts
-  if (facts === null || typeof facts !== 'object') return {}
-  return Object.fromEntries(
-    Object.entries(facts).map(([name, value]) => [
-      name.startsWith('ansible_') ? name : `ansible_${name}`,
-      toPlain(value),
-    ]),
-  )
+  return facts === null || typeof facts !== 'object' ? {} : toPlainMapping({ ...facts })
 }
 
 /**

@@ -2,11 +2,13 @@ import { access, readFile } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { LifeboatError } from '../base/errors.ts'
 import type { RunEventBody, TaskInfo } from '../base/events.ts'
+import type { PlainValue } from '../base/value.ts'
 import type { Become, HostProcess, RunOptions, RunResult, Session } from '../host/connection.ts'
 import type { ModuleContext } from '../modules/contract.ts'
 import type { Role } from '../playbook/types.ts'
 import type { RenderOptions } from '../text/template/render-file.ts'
 import type { Templar } from '../text/template/templar.ts'
+import { LazyMapping } from '../text/template/values/lazy.ts'
 
 export interface ContextParts {
   readonly host: string
@@ -57,6 +59,21 @@ const render = async (parts: ContextParts, path: string, options: RenderOptions 
   return parts.templar.renderFile({ path, text }, options)
 }
 
+/** All variables of the host, evaluated; one that cannot be evaluated is left out until somebody asks for it by name. */
+const variablesOf = (templar: Templar): Record<string, PlainValue> => {
+  const variables: Record<string, PlainValue> = {}
+  const all = templar.variables()
+  for (const name of all.keys()) {
+    try {
+      const value = templar.variable(name)
+      if (value !== undefined && !(value instanceof LazyMapping)) variables[name] = value
+    } catch (error) {
+      if (!(error instanceof LifeboatError)) throw error
+    }
+  }
+  return variables
+}
+
 /** Makes the context of a module at work on one host. */
 export const moduleContext = (parts: ContextParts): ModuleContext => {
   const { host, task, session, environment, signal, emit } = parts
@@ -84,6 +101,7 @@ export const moduleContext = (parts: ContextParts): ModuleContext => {
     progress: (progress) => emit({ type: 'host-progress', task, host, progress }),
     warn: (message) => emit({ type: 'host-message', task, host, level: 'warning', message }),
     verbose: (message) => emit({ type: 'host-message', task, host, level: 'verbose', message }),
+    variables: () => variablesOf(parts.templar),
     findFile: (kind, path) => findFile(parts, kind, path),
     renderFile: (path, options) => render(parts, path, options),
   }
