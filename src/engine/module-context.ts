@@ -101,7 +101,7 @@ export const moduleContext = (parts: ContextParts): ModuleContext => {
     progress: (progress) => emit({ type: 'host-progress', task, host, progress }),
     warn: (message) => emit({ type: 'host-message', task, host, level: 'warning', message }),
     verbose: (message) => emit({ type: 'host-message', task, host, level: 'verbose', message }),
-    variables: () => variablesOf(parts.templar),
+    variables: async () => variablesOf(parts.templar),
     findFile: (kind, path) => findFile(parts, kind, path),
     renderFile: (path, options) => render(parts, path, options),
   }
