@@ -8,9 +8,17 @@ import type { WalCompression } from '../repository/wal-file.ts'
  *
  * @param helperFolder where `push` is installed
  * @param folder of the cluster in the repository
+ * @param parallel segments that are archived at the same time (A17); `push` decides by the host's cores without it
  */
-export const archiveCommand = (helperFolder: string, folder: string, compression: WalCompression): string =>
-  `${word(`${helperFolder}/push`)} ${word(folder)} ${compression} "%p" "%f" || exit 1`
+export const archiveCommand = (
+  helperFolder: string,
+  folder: string,
+  compression: WalCompression,
+  parallel?: number,
+): string => {
+  const lanes = parallel === undefined ? '' : `-j ${parallel} `
+  return `${word(`${helperFolder}/push`)} ${lanes}${word(folder)} ${compression} "%p" "%f" || exit 1`
+}
 
 /**
  * The restore_command that calls `get`, quoted as archive_command is. Its statuses go to PostgreSQL as they are:

@@ -18,6 +18,8 @@ export interface ArchiveWish {
   readonly compression: WalCompression | 'auto'
   /** As in postgresql.conf, `60s`. */
   readonly archiveTimeout: string
+  /** Segments archived at the same time; undefined leaves it to the helper. */
+  readonly parallel?: number | undefined
 }
 
 /** The sessions that set-up needs: the cluster's owner, and root where the task has it. */
@@ -63,7 +65,7 @@ export const inspectArchive = async (
   }
   const helpers = await findHelpers(sessions.owner, cluster.dataDirectory)
   const compression = chooseCompression(wish.compression, helpers.programs)
-  const command = archiveCommand(helpers.folder, layout.folder, compression)
+  const command = archiveCommand(helpers.folder, layout.folder, compression, wish.parallel)
   const settings = await readWish(sessions.owner, cluster, command, wish.archiveTimeout)
   const configuredCommand = configured(settings, 'archive_command')
   const identity = {

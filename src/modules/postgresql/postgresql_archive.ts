@@ -4,7 +4,7 @@ import { compressionOfCommand } from '../../cluster/archive/command.ts'
 import { type ArchiveState, inspectArchive } from '../../cluster/archive/inspect.ts'
 import { planArchive, restartFor } from '../../cluster/archive/plan.ts'
 import { defineModule } from '../contract.ts'
-import { text } from '../shared/params.ts'
+import { integer, text } from '../shared/params.ts'
 import { ownerSession } from './shared/open-cluster.ts'
 import { layoutFor, openRunning, repositoryParams, rootSession } from './shared/repository-params.ts'
 
@@ -51,6 +51,14 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
       .enum(['auto', 'zstd', 'lz4', 'gzip', 'none'])
       .default('auto')
       .describe('How segments are compressed; `auto` takes the fastest program that the host has.'),
+    parallel: z
+      .union([z.literal('auto'), integer.refine((count) => count >= 1 && count <= 64, 'must be 1 to 64')], {
+        error: 'must be auto or a number from 1 to 64',
+      })
+      .default('auto')
+      .describe(
+        'How many segments are archived at the same time when several wait; `auto`: as many as the host has cores, at most 4.',
+      ),
   }),
   returns: {
     repository: 'Path of the repository.',
@@ -71,6 +79,7 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
       layout,
       compression: params.compression,
       archiveTimeout: params.archive_timeout,
+      parallel: params.parallel === 'auto' ? undefined : params.parallel,
     })
   },
 

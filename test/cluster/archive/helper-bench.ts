@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,6 +87,33 @@ export class HelperBench {
 
   get(name: string, target = 'pg_wal/RECOVERYXLOG', ...more: string[]): Outcome {
     return this.run('get', this.store, name, target, ...more)
+  }
+
+  /** Writes a segment and says, as PostgreSQL does, that it waits to be archived. */
+  makeReady(name: string, options: Parameters<HelperBench['writeSegment']>[1] = {}): Buffer {
+    mkdirSync(`${this.data}/pg_wal/archive_status`, { recursive: true })
+    writeFileSync(`${this.data}/pg_wal/archive_status/${name}.ready`, '')
+    return this.writeSegment(name, options)
+  }
+
+  /** Has PostgreSQL's answer: the segment is archived. */
+  markDone(name: string): void {
+    rmSync(`${this.data}/pg_wal/archive_status/${name}.ready`)
+  }
+
+  /** Puts a program in front of PATH. */
+  replaceProgram(name: string, script: string): void {
+    const folder = join(this.root, 'replaced')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    if (!this.environment.PATH?.startsWith(folder)) this.environment.PATH = `${folder}:${this.environment.PATH}`
+  }
+
+  /** Starts a helper in a process group of its own. */
+  start(helper: HelperName, ...args: string[]): { child: ChildProcess; status: Promise<number | null> } {
+    const options = { cwd: this.data, env: this.environment, detached: true, stdio: 'ignore' } as const
+    const child = spawn(join(this.helpers, helper), args, options)
+    return { child, status: new Promise((resolve) => child.on('close', resolve)) }
   }
 
   run(helper: HelperName, ...args: string[]): Outcome {

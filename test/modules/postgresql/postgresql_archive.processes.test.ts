@@ -149,6 +149,38 @@ test('A1: a segment that PostgreSQL sends twice unblocks itself', async () => {
   expect((await live.host.exec(`ls '${live.host.dataDirectory}/pg_wal/archive_status'`)).stdout).not.toContain('.ready')
 })
 
+test('A17: segments that piled up are archived several at a time, and each is answered for', async () => {
+  await play({ parallel: '4' })
+  expect(await live.sql('SHOW archive_command')).toContain('/push -j 4 ')
+  await live.sql('CREATE TABLE pile (t text)')
+  const archived = () => live.sql('SELECT archived_count FROM pg_stat_archiver').then(Number)
+  const ready = () => live.sql("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'").then(Number)
+  // As while the repository could not be reached.
+  const identity = `${live.repository}/db1/identity.json`
+  await live.host.exec(`mv '${identity}' ~/identity`)
+  await live.sql("INSERT INTO pile SELECT repeat('x', 8000) FROM generate_series(1, 1); SELECT pg_switch_wal()")
+  for (let n = 0; n < 20; n += 1) await live.sql('INSERT INTO pile VALUES (1); SELECT pg_switch_wal()')
+  const waiting = await ready()
+  expect(waiting).toBeGreaterThanOrEqual(20)
+  const before = await archived()
+  const logged = `${live.host.home}/packed`
+  await live.host.exec(`mkdir -p ~/bin && cat > ~/bin/zstd <<'END'
+#!/bin/sh
+echo "$*" >> '${logged}'
+exec /usr/bin/zstd "$@"
+END
+chmod +x ~/bin/zstd; sed -i "s|^PATH=.*|PATH=$HOME/bin:$PATH|" ~/.lifeboat/push; mv ~/identity '${identity}'`)
+  await live.sql('SELECT pg_switch_wal()')
+  await expect.poll(ready, { timeout: 70_000, interval: 500 }).toBe(0)
+  expect((await archived()) - before).toBeGreaterThanOrEqual(waiting)
+  const stored = (await live.host.exec(`ls '${live.repository}/db1/wal/00000001' | grep -c zst`)).stdout
+  const packed = (await live.host.exec(`sort '${logged}' | uniq -d`)).stdout
+  expect(packed, 'no segment was packed twice').toBe('')
+  expect(Number((await live.host.exec(`wc -l < '${logged}'`)).stdout)).toBeGreaterThanOrEqual(waiting)
+  expect(Number(stored)).toBeGreaterThanOrEqual(waiting)
+  await play()
+})
+
 test('A3: a helper that is gone is a failure that PostgreSQL counts and repeats', async () => {
   await live.host.exec('mv ~/.lifeboat/push ~/.lifeboat/away')
   const before = Number(await live.sql('SELECT failed_count FROM pg_stat_archiver'))

@@ -4,9 +4,11 @@
  *
  * - `kind_of NAME` sets kind (segment, partial, backup, history) and timeline; fails for every other name (trap A4).
  * - `read_identity FOLDER` sets id_sysid and id_segsize; fails where identity.json is missing or unreadable (A10).
- * - `check_segment FILE NAME` compares size, system identifier and page address with the identity and the name; sets
- *   why and fails where one differs (A9). The header is five words of 64 bits: magic and timeline, page address,
+ * - `check_segment FILE NAME [BYTES]` compares size, system identifier and page address with the identity and the name;
+ *   sets why and fails where one differs (A9). The header is five words of 64 bits: magic and timeline, page address,
  *   remaining length, system identifier, segment size and page size.
+ * - `take_lock FOLDER` makes a folder that names this process, or fails where one that lives holds it. It saves work
+ *   that would be done twice; no data depends on it.
  */
 export const COMMON = `
 LC_ALL=C
@@ -58,7 +60,7 @@ read_identity() {
 }
 
 check_segment() {
-  size=$(wc -c < "$1") || { why="it cannot be read"; return 1; }
+  size=\${3:-$(wc -c < "$1")} && [ -n "$size" ] || { why="it cannot be read"; return 1; }
   if [ "$((size))" -ne "$id_segsize" ]; then
     why="it has $((size)) bytes and a segment has $id_segsize"
     return 1
@@ -87,6 +89,28 @@ pg_control_sysid() {
   [ -r global/pg_control ] || return 1
   set -- $(od -An -v -tu8 -N8 global/pg_control)
   [ $# -eq 1 ] && control_sysid=$1
+}
+
+# The moment a process began, or nothing where there is no /proc: a number alone may belong to another one by now.
+begun() {
+  began=
+  ! IFS= read -r began 2>/dev/null < "/proc/$1/stat" || { set -- \${began##*) }; began=\${20}; }
+}
+
+take_lock() {
+  begun $$
+  mine="$$ $began"
+  if ! mkdir "$1" 2>/dev/null; then
+    its=
+    [ ! -f "$1/holder" ] || read -r its < "$1/holder"
+    holder=\${its%% *}
+    if [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null; then
+      begun "$holder"
+      [ "$its" != "$holder $began" ] || return 1
+    fi
+    rm -rf "$1" && mkdir "$1" || return 1
+  fi
+  printf '%s\n' "$mine" > "$1/holder"
 }
 
 unpack() {

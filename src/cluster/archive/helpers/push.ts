@@ -1,104 +1,118 @@
+import { AHEAD } from './ahead.ts'
 import { COMMON } from './common.ts'
+import { STORE } from './store.ts'
 
 /**
- * The helper behind archive_command: `push FOLDER COMPRESSION %p %f`, run in the data directory.
+ * The helper behind archive_command: `push [-j N] FOLDER COMPRESSION %p %f`, run in the data directory.
  *
  * Exits 0 when the file is in the repository under its name, whole and on disk, and 1 for everything else: a status
  * above 125 would end the archiver without a trace in pg_stat_archiver (trap A3). A file that is there already with
  * the same bytes is a success (A1), with others a failure; nothing is ever overwritten. A new file is written under
  * another name, flushed, and published by a hard link, which cannot replace one (A2).
+ *
+ * Segments that wait behind the asked one are archived along with it, N at a time (A17): as many as the host has cores
+ * unless said otherwise, at most 4. What becomes of them changes nothing in the answer, which is about the asked one
+ * alone.
  */
 export const PUSH = `#!/bin/sh
-# Lifeboat's archive_command: push FOLDER COMPRESSION PATH NAME
+# Lifeboat's archive_command: push [-j PARALLEL] FOLDER COMPRESSION PATH NAME
 ${COMMON}
+${STORE}
+${AHEAD}
 verdict=1
-tmp=
+tmp= lanes= lock= ahead=
 say() { printf 'lifeboat push: %s\\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
-trap '[ -z "$tmp" ] || rm -f "$tmp"; exit $verdict' EXIT
+leave() {
+  [ -z "$lanes" ] || { kill $lanes 2>/dev/null; wait; }
+  [ -z "$tmp" ] || rm -f "$tmp"
+  [ -z "$lock" ] || rm -rf "$lock"
+  exit $verdict
+}
+trap leave EXIT
 trap 'exit 1' HUP INT QUIT PIPE TERM
-
-flush() {
-  sync "$1" 2>/dev/null && return 0
-  # Either the flush failed, or this sync cannot flush one file: only then all is flushed instead.
-  case $(sync --help 2>&1) in *FILE*) return 1 ;; esac
-  sync
-}
-
-pack() {
-  case $compression in
-    zstd) zstd -q -1 -c "$path" ;;
-    lz4) lz4 -q -1 -c "$path" ;;
-    gzip) gzip -1 -n -c < "$path" ;;
-    *) cat < "$path" ;;
-  esac
-}
-
-same() {
-  unpack "$1" 2>/dev/null | cmp -s - "$path" || return 1
-  case $1 in
-    *.zst) zstd -q -t "$1" ;;
-    *.lz4) lz4 -q -t "$1" ;;
-    *.gz) gzip -t < "$1" ;;
-  esac 2>/dev/null
-}
 
 # The file is in the repository already: right if its bytes are those of the source, and on disk for sure.
 accept_stored() {
-  same "$stored" || fail "$stored is there with other content than $path; it is not overwritten"
-  flush "$stored" && flush "$target" || fail "$stored cannot be flushed to disk"
-  verdict=0
-  exit 0
+  same "$stored" "$1" || { why="$stored is there with other content than $1; it is not overwritten"; return 1; }
+  flush "$stored" "$target" || { why="$stored cannot be flushed to disk"; return 1; }
 }
 
-[ $# -eq 4 ] || fail "usage: push FOLDER COMPRESSION PATH NAME"
+# store PATH NAME, judged and checked: all but the flush of the folder.
+store() {
+  place || return 1
+  if find_stored "$target/$2"; then accept_stored "$1"; return; fi
+  method=$compression
+  case $kind in history | backup) method=none ;; esac
+  ending_of $method
+  tmp=$staging/$2.$node.$$
+  rm -f "$tmp"
+  if ! (set -C && pack $method "$1" > "$tmp"); then why="$1 cannot be written to $staging"
+  elif ! flush "$tmp"; then why="$tmp cannot be flushed to disk"
+  else
+    publish "$tmp" "$2" "$ending"
+    case $? in
+      0) rm -f "$tmp"; tmp=; return 0 ;;
+      2) rm -f "$tmp"; tmp=; accept_stored "$1"; return ;;
+    esac
+  fi
+  rm -f "$tmp"
+  tmp=
+  return 1
+}
+
+# Every so many names of the batch, from one on, without a word: whoever asks for them is told.
+lane() {
+  turn=0 done=
+  for each in $batch; do
+    turn=$((turn + 1))
+    [ $((turn % parallel)) -eq $(($1 % parallel)) ] && [ "$each" != "$name" ] || continue
+    kind_of "$each" && check_segment "$wal/$each" "$each" && store "$wal/$each" "$each" || break
+    done="$done $each"
+  done
+  [ -n "$done" ] && flush "$target" || return 0
+  for each in $done; do note "$each"; done
+} 2>/dev/null
+
+parallel=auto
+[ "\${1-}" != -j ] || { parallel=\${2-}; shift 2; }
+[ $# -eq 4 ] || fail "usage: push [-j PARALLEL] FOLDER COMPRESSION PATH NAME"
+case $parallel in auto) ;; '' | *[!0-9]*) fail "\\"$parallel\\" is not a number" ;; esac
 folder=$1 compression=$2 path=$3 name=$4
 
 kind_of "$name" || fail "\\"$name\\" is not the name of a file that PostgreSQL archives"
 [ -f "$path" ] && [ -r "$path" ] || fail "$path cannot be read"
+wal=\${path%/*}
+[ $kind != segment ] || [ "$wal/$name" != "$path" ] || [ ! -d "$wal/archive_status" ] || ahead=$wal/.lifeboat-push
+
 read_identity "$folder" || fail "$folder has no identity.json: the share is not mounted, or archiving was not set up"
-case $kind in
-  segment | partial) check_segment "$path" "$name" || fail "$path is refused: $why" ;;
-  *)
-    pg_control_sysid || fail "global/pg_control cannot be read; push runs in the data directory"
-    [ "$control_sysid" = "$id_sysid" ] ||
-      fail "$path is refused: it is of the cluster with system identifier $control_sysid, the repository's folder of $id_sysid"
-    ;;
+origin="$id_sysid $folder"
+if noted && find_stored "$folder/wal/$timeline/$name"; then verdict=0; exit 0; fi
+case $kind in segment | partial) check_segment "$path" "$name" || fail "$path is refused: $why" ;; *)
+  pg_control_sysid || fail "global/pg_control cannot be read; push runs in the data directory"
+  [ "$control_sysid" = "$id_sysid" ] ||
+    fail "$path is refused: it is of the cluster with system identifier $control_sysid, the repository's folder of $id_sysid"
+  ;;
 esac
 
-target=$folder/wal
-[ -d "$target" ] || fail "$target is not there"
-if [ "$kind" != history ]; then
-  target=$target/$timeline
-  [ -d "$target" ] || { mkdir "$target" 2>/dev/null && flush "$folder/wal"; } || [ -d "$target" ] ||
-    fail "$target cannot be made"
-fi
-! find_stored "$target/$name" || accept_stored
-
-staging=$folder/wal/.push
-[ -d "$staging" ] || mkdir "$staging" 2>/dev/null || [ -d "$staging" ] || fail "$staging cannot be made"
-node=$(uname -n)
-for stale in "$staging"/*."$node".*; do
-  # A process id at the end of the name that is no longer alive: an attempt that was killed.
-  [ ! -f "$stale" ] || kill -0 "\${stale##*.}" 2>/dev/null || rm -f "$stale"
-done
-
-case $kind in history | backup) compression=none ;; esac
-case $compression in
-  zstd | lz4 | gzip)
-    command -v "$compression" >/dev/null || { say "$compression is not installed, $name is stored as it is"; compression=none; } ;;
+stage || fail "$why"
+case $compression in zstd | lz4 | gzip)
+  command -v "$compression" >/dev/null || { say "$compression is not installed, $name is stored as it is"; compression=none; } ;;
 esac
-case $compression in zstd) ending=.zst ;; lz4) ending=.lz4 ;; gzip) ending=.gz ;; *) ending= ;; esac
-
-tmp=$staging/$name.$node.$$
-rm -f "$tmp"
-(set -C && pack > "$tmp") || fail "$path cannot be written to $staging"
-flush "$tmp" || fail "$tmp cannot be flushed to disk"
-if ! error=$(ln "$tmp" "$target/$name$ending" 2>&1); then
-  ! find_stored "$target/$name" || accept_stored
-  fail "$target/$name$ending cannot be published: $error"
-fi
-rm -f "$tmp" && tmp=
+look_ahead
+case $batch in *' '*)
+  number=2
+  while [ $number -le $parallel ]; do
+    # A lane owns the temporary file that it writes; lock and lanes are the parent's.
+    { trap '[ -z "$tmp" ] || rm -f "$tmp"' EXIT; trap 'exit 1' HUP INT QUIT PIPE TERM; lock= lanes=; lane $number; } &
+    lanes="$lanes $!"
+    number=$((number + 1))
+  done ;;
+esac
+store "$path" "$name" || fail "$why"
 flush "$target" || fail "$target cannot be flushed to disk"
 verdict=0
+case $batch in *' '*) lane 1 ;; esac
+wait
+lanes=
 `
