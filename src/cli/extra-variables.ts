@@ -1,7 +1,7 @@
 import { LifeboatError } from '../base/errors.ts'
 import type { Source } from '../base/position.ts'
-import { hasTemplate, isMapping, Template, type Value, type Variables } from '../base/value.ts'
-import { splitShellWords } from '../inventory/shell-words.ts'
+import { isMapping, type Value, type Variables } from '../base/value.ts'
+import { readKeyValues } from '../playbook/key-values.ts'
 import { readVariablesFile } from '../text/variables-file.ts'
 import { parseYaml } from '../text/yaml/parse.ts'
 import { toValue } from '../text/yaml/value.ts'
@@ -17,31 +17,20 @@ const fromYaml = (source: Source, decrypt?: Decrypt): Variables => {
 }
 
 const fromPairs = (source: Source): Variables => {
-  const variables: Record<string, Value> = {}
-  // Here `#` is no comment, and a backslash keeps it from being read as one.
-  const words = splitShellWords(source.text.replaceAll('#', '\\#'))
-  if (words === undefined) {
-    throw new LifeboatError('cli/bad-option', `a quote in "${source.text}" is not closed`)
-  }
-  for (const { text: word } of words) {
-    const at = word.indexOf('=')
-    if (at < 1) {
-      throw new LifeboatError('cli/bad-option', `"${word}" is not of the form name=value`, {
-        where: { source, line: 1, column: 1 },
-        hints: ['quote values with spaces, or write JSON: -e \'{"name": "a b"}\', or a file: -e @vars.yml'],
-      })
-    }
-    const text = word.slice(at + 1)
-    variables[word.slice(0, at)] = hasTemplate(text) ? new Template(text, { source, line: 1, column: 1 }) : text
-  }
-  return variables
+  const position = { source, line: 1, column: 1 }
+  const pairs = readKeyValues({ kind: 'scalar', value: source.text, source: source.text, quoted: false, position })
+  if (pairs) return Object.fromEntries(Object.entries(pairs).map(([name, { value }]) => [name, value]))
+  throw new LifeboatError('cli/bad-option', `"${source.text}" is not of the form name=value`, {
+    where: position,
+    hints: ['quote values with spaces, or write JSON: -e \'{"name": "a b"}\', or a file: -e @vars.yml'],
+  })
 }
 
 /**
  * Reads the values of `-e` in their order, later ones winning: `@file` (YAML or JSON), a JSON or YAML mapping, or
  * `name=value` words, whose values are text as with ansible-playbook.
  *
- * @throws cli/bad-option, file/not-found
+ * @throws cli/bad-option, playbook/bad-arguments for a quote or brace that is not closed, file/not-found
  */
 export const readExtraVariables = async (values: readonly string[], decrypt?: Decrypt): Promise<Variables> => {
   let merged: Variables = {}

@@ -3,9 +3,9 @@ import type { Source } from '../../base/position.ts'
 import { hasTemplate, isMapping, Template, type Value } from '../../base/value.ts'
 import { checkPlaybooks } from '../../engine/check.ts'
 import { runPlaybooks } from '../../engine/run-playbooks.ts'
-import { splitShellWords } from '../../inventory/shell-words.ts'
 import { loadModule } from '../../modules/load.ts'
 import { barePlay, bareTask } from '../../playbook/bare.ts'
+import { readKeyValues } from '../../playbook/key-values.ts'
 import type { Placed, Play, TaskArguments } from '../../playbook/types.ts'
 import { parseYaml } from '../../text/yaml/parse.ts'
 import { toValue } from '../../text/yaml/value.ts'
@@ -36,16 +36,10 @@ const readArguments = (text: string, takesFreeForm: boolean): TaskArguments => {
       return none
     }
   }
-  const words = splitShellWords(text.replaceAll('#', '\\#')) ?? []
-  const pairs = words.map((word) => /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word.text))
-  if (takesFreeForm || pairs.some((pair) => pair === null)) {
-    return { ...none, freeForm: { value: asValue(text, source), position } }
-  }
-  for (const pair of pairs) {
-    const [, name = '', value = ''] = pair ?? []
-    values[name] = { value: asValue(value, source), position }
-  }
-  return none
+  const pairs = takesFreeForm
+    ? undefined
+    : readKeyValues({ kind: 'scalar', value: text, source: text, quoted: false, position })
+  return pairs ? { ...none, values: pairs } : { ...none, freeForm: { value: asValue(text, source), position } }
 }
 
 const playOf = (pattern: string, module: string, args: TaskArguments): Play => {
