@@ -56,6 +56,6 @@ describe('what ansible-core 2.14 gives', () => {
       conditions: count(Object.values(golden.conditions)),
       files: count(golden.files),
       loops: count(golden.loops),
-    }).toEqual({ expressions: 7, templates: 5, conditions: 9, files: 22, loops: 0 })
+    }).toEqual({ expressions: 8, templates: 5, conditions: 9, files: 22, loops: 0 })
   })
 })

@@ -75,10 +75,14 @@ export const ours = {
   },
 }
 
-/** Floats stand in the golden file with Python's spelling, to be told from integers; ours are numbers outside. */
+/**
+ * Floats stand in the golden file with Python's spelling, to be told from integers; ours are numbers outside. Integers
+ * beyond what a number holds exactly leave ours as a text of their digits.
+ */
 export const plainGolden = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plainGolden)
   if (value === null || typeof value !== 'object') return value
+  if ('$integer' in value) return value.$integer
   if ('$float' in value) return Number(String(value.$float).replace('inf', 'Infinity'))
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainGolden(item)]))
 }

@@ -35,6 +35,8 @@ def plain(value):
         return {'$undefined': True}
     if isinstance(value, float):
         return {'$float': repr(value)} if not math.isfinite(value) or value == int(value) else value
+    if isinstance(value, int) and abs(value) >= 2**53:
+        return {'$integer': str(value)}
     if isinstance(value, (str, int)) or value is None:
         return str(value) if isinstance(value, str) else value
     if isinstance(value, dict):
