@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import type { Filter } from '../evaluate/world.ts'
 import { itemsOf } from '../python/iterate.ts'
 import { entriesOf } from '../python/mapping.ts'
+import { shaCrypt } from '../python/sha-crypt.ts'
 import { str } from '../python/text.ts'
 import { isMapping } from '../values/dict.ts'
 import { fail } from '../values/fail.ts'
 import type { RuntimeValue } from '../values/types.ts'
-import { textOf, wantText } from './values.ts'
+import { optionalNumber, textOf, wantText } from './values.ts'
 
 const HASHES: Readonly<Record<string, string>> = {
   md5: 'md5',
@@ -42,6 +43,20 @@ const decode: Filter = (value, args) => {
 const encode: Filter = (value, args) => {
   args.bind('encoding')
   return Buffer.from(wantText(value, 'what b64encode writes'), 'utf8').toString('base64')
+}
+
+const SALT_LETTERS = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** A password's hash for /etc/shadow. Without a salt it is another one each time: give one to find nothing changed. */
+const hashPassword: Filter = (value, args) => {
+  const [kind = 'sha512', salt = null, , rounds = null] = args.bind('hashtype', 'salt', 'salt_size', 'rounds')
+  if (kind !== 'sha512' && kind !== 'sha256') {
+    throw fail(`passwords cannot be hashed by "${textOf(kind)}"`, ['known: sha512, sha256'])
+  }
+  const random = () => Array.from({ length: 16 }, () => SALT_LETTERS[randomInt(SALT_LETTERS.length)]).join('')
+  const seasoning = salt === null ? random() : textOf(salt)
+  if (!/^[./\dA-Za-z]+$/.test(seasoning)) throw fail('a salt is made of letters, digits, "." and "/"')
+  return shaCrypt(kind, wantText(value, 'a password'), seasoning, optionalNumber(rounds, 'the rounds'))
 }
 
 const ANSIBLE_NAMESPACE = '361e6d51-faec-444a-9079-341386da8e2e'
@@ -85,6 +100,7 @@ export const encodeFilters: Readonly<Record<string, Filter>> = {
   md5: hash('md5'),
   sha1: hash('sha1'),
   checksum: hash('sha1'),
+  password_hash: hashPassword,
   to_uuid: toUuid,
   urlencode: urlEncode,
   urldecode: urlDecode,
