@@ -56,6 +56,8 @@ hostname "$name"
 
 if [ "$postgres" != 0 ] && [ ! -e "/etc/postgresql/$postgres/main" ]; then
   # Synced or not: a host dies by losing its processes, never by losing the kernel's cache.
+  # The cluster is to be as Debian makes it, with conf.d: the root kept the package from making one of its own.
+  cp /usr/share/postgresql-common/createcluster.conf /etc/postgresql-common/
   pg_createcluster --port 5432 "$postgres" main -- --no-sync "$@"
 fi
 
