@@ -8,6 +8,7 @@ import { moduleCatalogue } from './module.ts'
 import { playbookCatalogue } from './playbook.ts'
 import { postgresCatalogue } from './postgres.ts'
 import { restoreCatalogue } from './restore.ts'
+import { retentionCatalogue } from './retention.ts'
 import { textCatalogue } from './text.ts'
 
 /** Every error code that Lifeboat can print, as data: the reference page and the exit statuses are made from it. */
@@ -21,6 +22,7 @@ export const catalogue = {
   ...archiveCatalogue,
   ...backupCatalogue,
   ...restoreCatalogue,
+  ...retentionCatalogue,
   ...moduleCatalogue,
   ...engineCatalogue,
 } as const

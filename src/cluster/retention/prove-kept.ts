@@ -1,0 +1,130 @@
+import { LifeboatError } from '../../base/errors.ts'
+import type { Session } from '../../host/connection.ts'
+import { leadsTo } from '../../postgres/retention.ts'
+import { followWal } from '../catalogue/follow-wal.ts'
+import { layRoute } from '../chain/wal-route.ts'
+import type { BackupRecord } from '../repository/backup-record.ts'
+import { backupPath } from '../repository/layout.ts'
+import type { Repository } from '../repository/read.ts'
+import { backupEnd, backupStart } from '../restore/backup-span.ts'
+import { verifyChains } from '../restore/verify-chains.ts'
+import { verifyStored } from '../restore/verify-stored.ts'
+import type { PrunePlan } from './plan-prune.ts'
+import { parentOf } from './stored-backups.ts'
+
+/**
+ * How much is read before anything may go: `presence`, names and sizes; `files`, the digests of the backup too; `wal`,
+ * with pg_waldump all WAL behind it as well.
+ */
+export type ProofDepth = 'presence' | 'files' | 'wal'
+
+export interface ProofOptions {
+  readonly depth: ProofDepth
+  /** Of PostgreSQL's programs; undefined where they are not on this host, as on one that only holds repositories. */
+  readonly binDirectory: string | undefined
+  readonly signal: AbortSignal
+  readonly onProgress: (phase: string, done: number, total: number, unit: 'bytes' | 'segments') => void
+}
+
+/**
+ * Proves that the newest backup that stays can be restored, on the way to every future that counts, with all that it
+ * stands on: before that no older one may go.
+ *
+ * @throws retention/not-proven
+ */
+export const proveKept = async (
+  session: Session,
+  repository: Repository,
+  plan: PrunePlan,
+  options: ProofOptions,
+): Promise<readonly string[]> => {
+  const records = newestKept(repository, plan)
+  const problems: string[] = []
+  for (const record of records) problems.push(...missingWal(record, plan))
+  if (problems.length === 0 && options.depth !== 'presence') {
+    for (const record of withParents(records, repository)) {
+      problems.push(...(await damagedFiles(session, repository, record, options)))
+    }
+  }
+  if (problems.length === 0 && options.depth === 'wal') {
+    for (const record of records) problems.push(...(await brokenChains(session, repository, record, plan, options)))
+  }
+  if (problems.length === 0) return records.map(({ id }) => id)
+  throw new LifeboatError(
+    'retention/not-proven',
+    `nothing was removed, for the newest backup is not proven: ${problems[0]}`,
+    { hints: [...problems.slice(1, 10), 'take a new backup, or find out what happened to this one first'] },
+  )
+}
+
+type WalGround = Pick<PrunePlan, 'tree' | 'sources' | 'segmentSize' | 'wanted'>
+
+/** The newest kept backup on the way to each future that counts. */
+const newestKept = (repository: Repository, plan: PrunePlan): readonly BackupRecord[] => {
+  const ids = plan.wanted.map((future) => {
+    const way = plan.kept.map(({ backup }) => backup).filter((backup) => leadsTo(plan.tree, backup, future))
+    return way.reduce<(typeof way)[number] | undefined>(
+      (a, b) => (a === undefined || b.stop > a.stop ? b : a),
+      undefined,
+    )?.id
+  })
+  return repository.backups.filter(({ id }) => ids.includes(id))
+}
+
+const withParents = (records: readonly BackupRecord[], repository: Repository): readonly BackupRecord[] => {
+  const all = new Map<string, BackupRecord>()
+  const add = (record: BackupRecord | undefined): void => {
+    if (record === undefined || all.has(record.id)) return
+    all.set(record.id, record)
+    add(repository.backups.find(({ id }) => id === parentOf(record)))
+  }
+  for (const record of records) add(record)
+  return [...all.values()]
+}
+
+/** A sentence for each run of segments that is missing behind a backup, on the ways that count; by names alone. */
+export const missingWal = (record: BackupRecord, plan: WalGround): string[] => {
+  const { tree, sources, segmentSize, wanted } = plan
+  const ways = wanted.filter((future) => tree.passesThrough(future, record.timeline, backupEnd(record)))
+  return (ways.length > 0 ? ways : [record.timeline]).flatMap((timeline) => {
+    const route = layRoute(tree, timeline, sources, segmentSize)
+    const { gaps } = followWal(route, backupStart(record), backupEnd(record))
+    return gaps.map(({ first, last, segments }) => {
+      const names = segments === 1 ? first : `${first} to ${last}, ${segments} segments`
+      return `WAL behind ${record.id} is missing: ${names}`
+    })
+  })
+}
+
+const damagedFiles = async (
+  session: Session,
+  { layout }: Repository,
+  record: BackupRecord,
+  { binDirectory, signal, onProgress }: ProofOptions,
+): Promise<string[]> => {
+  // Without PostgreSQL's programs the digests alone are compared, as for versions that cannot read archives.
+  const subject = binDirectory === undefined ? { ...record, major_version: Math.min(17, record.major_version) } : record
+  const stored = await verifyStored(session, subject, backupPath(layout, record.id), binDirectory ?? '', {
+    signal,
+    onProgress: (done, total) => onProgress(`read ${record.id}`, done, total, 'bytes'),
+  })
+  return stored.problems.map((problem) => `${record.id}: ${problem}`)
+}
+
+const brokenChains = async (
+  session: Session,
+  repository: Repository,
+  record: BackupRecord,
+  plan: PrunePlan,
+  { binDirectory, signal, onProgress }: ProofOptions,
+): Promise<string[]> => {
+  if (binDirectory === undefined) return ["pg_waldump of the cluster's version is not on this host"]
+  const chains = await verifyChains(session, repository, record, {
+    binDirectory,
+    signal,
+    onProgress: (done, total) => onProgress('prove WAL', done, total, 'segments'),
+  })
+  return chains.flatMap(({ timeline, problem }) =>
+    problem === null || !plan.wanted.includes(timeline) ? [] : [`behind ${record.id}: ${problem}`],
+  )
+}
