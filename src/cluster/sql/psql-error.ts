@@ -55,8 +55,9 @@ export const psqlError = (result: RunResult, cluster: Cluster, statement: number
 export const parseMessages = (stderr: string): ServerMessage[] => {
   const messages: { sqlstate: string; message: string; lines: string[] }[] = []
   for (const line of stderr.split('\n')) {
-    // "ERROR:  42P01: relation …"; the first word comes in the server's language.
-    const head = /^(?:psql:[^ ]* )?\p{L}+:\s+([0-9A-Z]{5}): (.*)$/u.exec(line)
+    // "ERROR:  42P01: relation …"; the first word comes in the server's language. Every SQLSTATE has a digit, unlike
+    // the second word of "psql: error: FATAL:  the database system is starting up".
+    const head = /^(?:psql:[^ ]+ )?\p{L}+:\s+(?=\w*\d)([0-9A-Z]{5}): (.*)$/u.exec(line)
     const last = messages.at(-1)
     if (head) messages.push({ sqlstate: head[1] ?? '', message: head[2] ?? '', lines: [] })
     else if (last && line.trim() !== '' && !line.startsWith('LOCATION:'))
