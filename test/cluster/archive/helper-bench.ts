@@ -133,7 +133,7 @@ export class HelperBench {
   }
 
   remove(): void {
-    rmSync(this.root, { recursive: true, force: true })
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 9 })
   }
 }
 

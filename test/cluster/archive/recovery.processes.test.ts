@@ -68,6 +68,9 @@ rm -f ~/copy.log`)
 
 test('R2: at the end of the archive get answers 1, and recovery ends with every row', async () => {
   expect(await recover()).toBe('1,2,3')
+  expect(await shell('ls -A ~/copy/pg_wal'), 'what was fetched ahead is gone with the recovery').not.toContain(
+    'lifeboat',
+  )
 })
 
 test('R2: with a damaged segment get answers 200, and the server refuses to come up with half of the rows', async () => {

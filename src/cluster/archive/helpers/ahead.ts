@@ -21,11 +21,6 @@ noted() {
     [ "$known" = "$(stat -c '%i %s %y %z' "$path") $origin" ]
 }
 
-cores() {
-  cores=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null)
-  case $cores in '' | *[!0-9]*) cores=1 ;; [1-4]) ;; *) cores=4 ;; esac
-}
-
 # The notes of segments that PostgreSQL has got its answer for.
 sweep_notes() {
   for found in "$ahead"/*; do

@@ -7,8 +7,9 @@
  * - `check_segment FILE NAME [BYTES]` compares size, system identifier and page address with the identity and the name;
  *   sets why and fails where one differs (A9). The header is five words of 64 bits: magic and timeline, page address,
  *   remaining length, system identifier, segment size and page size.
- * - `take_lock FOLDER` makes a folder that names this process, or fails where one that lives holds it. It saves work
- *   that would be done twice; no data depends on it.
+ * - `take_lock FOLDER` makes a folder that names this process, or fails where one that lives holds it (`held FOLDER`).
+ *   It saves work that would be done twice; no data depends on it.
+ * - `cores` sets cores: those of the host, at most 4.
  */
 export const COMMON = `
 LC_ALL=C
@@ -97,20 +98,28 @@ begun() {
   ! IFS= read -r began 2>/dev/null < "/proc/$1/stat" || { set -- \${began##*) }; began=\${20}; }
 }
 
+held() {
+  its=
+  [ ! -f "$1/holder" ] || read -r its < "$1/holder" || return 1
+  holder=\${its%% *}
+  [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null || return 1
+  begun "$holder"
+  [ "$its" = "$holder $began" ]
+}
+
 take_lock() {
-  begun $$
-  mine="$$ $began"
   if ! mkdir "$1" 2>/dev/null; then
-    its=
-    [ ! -f "$1/holder" ] || read -r its < "$1/holder"
-    holder=\${its%% *}
-    if [ -n "$holder" ] && kill -0 "$holder" 2>/dev/null; then
-      begun "$holder"
-      [ "$its" != "$holder $began" ] || return 1
-    fi
-    rm -rf "$1" && mkdir "$1" || return 1
+    ! held "$1" && rm -rf "$1" && mkdir "$1" || return 1
   fi
-  printf '%s\n' "$mine" > "$1/holder"
+  IFS= read -r began 2>/dev/null < /proc/self/stat || began=$$
+  holder=\${began%% *}
+  begun "$holder"
+  printf '%s\n' "$holder $began" > "$1/holder"
+}
+
+cores() {
+  cores=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null)
+  case $cores in '' | *[!0-9]*) cores=1 ;; [1-4]) ;; *) cores=4 ;; esac
 }
 
 unpack() {

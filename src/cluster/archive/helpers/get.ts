@@ -1,4 +1,5 @@
 import { COMMON } from './common.ts'
+import { SPOOL } from './spool.ts'
 
 /** Status of `get` for a file that is not in the repository. */
 export const ABSENT = 1
@@ -6,17 +7,21 @@ export const ABSENT = 1
 export const TROUBLE = 200
 
 /**
- * The helper behind restore_command: `get FOLDER %f %p [SYSTEM_IDENTIFIER]`.
+ * The helper behind restore_command: `get [-j N] FOLDER %f %p [SYSTEM_IDENTIFIER]`.
  *
  * Exits 0 when the file is at its place, whole and ours; 1 only when it is really not there: the repository is the
  * right one, readable, and a listing does not have it. PostgreSQL takes 1 to 125 for the end of the WAL and goes on
  * without a word (trap R2), so everything else is 200, which ends recovery with an error. 143 after SIGTERM, which
  * PostgreSQL knows as its own shutdown. The identifier that is expected comes from the last argument, or from the
  * data directory it runs in.
+ *
+ * The segments behind the asked one are fetched ahead into a spool, N at a time: as many as the host has cores unless
+ * said otherwise, at most 4; with 0 there is no spool.
  */
 export const GET = `#!/bin/sh
-# Lifeboat's restore_command: get FOLDER NAME PATH [SYSTEM_IDENTIFIER]
+# Lifeboat's restore_command: get [-j PARALLEL] FOLDER NAME PATH [SYSTEM_IDENTIFIER]
 ${COMMON}
+${SPOOL}
 verdict=${TROUBLE}
 tmp=
 say() { printf 'lifeboat get: %s\\n' "$*" >&2; }
@@ -44,7 +49,17 @@ report_absent() {
   exit ${ABSENT}
 }
 
-[ $# -eq 3 ] || [ $# -eq 4 ] || fail "usage: get FOLDER NAME PATH [SYSTEM_IDENTIFIER]"
+# fetch NAME FILE: 1 where no file can be seen under that name, 2 and why for everything else.
+fetch() {
+  find_stored "$source/$1" || return 1
+  unpack "$stored" > "$2" || { why="$stored cannot be read whole"; return 2; }
+  case $kind in segment | partial) check_segment "$2" "$1" || { why="$stored is refused: $why"; return 2; } ;; esac
+}
+
+parallel=auto
+[ "\${1-}" != -j ] || { parallel=\${2-}; shift 2; }
+[ $# -eq 3 ] || [ $# -eq 4 ] || fail "usage: get [-j PARALLEL] FOLDER NAME PATH [SYSTEM_IDENTIFIER]"
+case $parallel in auto) ;; '' | *[!0-9]*) fail "\\"$parallel\\" is not a number" ;; esac
 folder=$1 name=$2 path=$3 expected=\${4-}
 
 kind_of "$name" || fail "\\"$name\\" is not the name of a file that PostgreSQL archives"
@@ -56,12 +71,19 @@ if [ -z "$expected" ] && pg_control_sysid; then expected=$control_sysid; fi
 source=$folder/wal
 [ -d "$source" ] || fail "$source is not there"
 [ "$kind" = history ] || source=$source/$timeline
-find_stored "$source/$name" || report_absent
+spool=
+case $kind in
+  segment) open_spool ;;
+  history) case $path in */*) discard_spool "\${path%/*}/.lifeboat-get" ;; esac ;;
+esac
 
-tmp=$path.lifeboat.$$
-unpack "$stored" > "$tmp" || fail "$stored cannot be read whole"
-case $kind in segment | partial) check_segment "$tmp" "$name" || fail "$stored is refused: $why" ;; esac
-mv -f "$tmp" "$path" || fail "$path cannot be written"
-tmp=
+if ! take_spooled "$path"; then
+  tmp=$path.lifeboat.$$
+  fetch "$name" "$tmp"
+  case $? in 0) ;; 1) report_absent ;; *) fail "$why" ;; esac
+  mv -f "$tmp" "$path" || fail "$path cannot be written"
+  tmp=
+fi
 verdict=0
+[ -z "$spool" ] || { exec < /dev/null > /dev/null 2>&1; refill; } &
 `
