@@ -9,6 +9,7 @@ import { loadModule } from '../modules/load.ts'
 import type { Placed } from '../playbook/types.ts'
 import { removeOmitted } from '../text/template/omit.ts'
 import type { Templar } from '../text/template/templar.ts'
+import { Undefined } from '../text/template/values/undefined.ts'
 import { asBoolean, becomeOf } from './become.ts'
 import { connectionVariables } from './connection-variables.ts'
 import { executeModule, failureOf, type ModuleOutcome, outcomeOf } from './execute-module.ts'
@@ -139,7 +140,11 @@ interface ControlParts {
 
 const control = (module: ControlModule, params: unknown, parts: ControlParts): ModuleOutcome => {
   const { host, checkMode, playRun, templar, where } = parts
-  const evaluate = (expression: string): unknown => templar.evaluateExpression(expression, where.position)
+  const evaluate = (expression: string): unknown => {
+    const value = templar.evaluateExpression(expression, where.position)
+    if (value instanceof Undefined) throw value.toError()
+    return value
+  }
   const result: ControlResult = module.decide(
     { host, checkMode, verbosity: playRun.run.options.verbosity, evaluate },
     params,

@@ -131,6 +131,19 @@ describe('tasks', () => {
   })
 })
 
+describe('undefined variables', () => {
+  test('never let an assertion pass', async () => {
+    const { result } = await runTasks('    - name: t\n      assert: {that: missing}\n', one)
+    expect(result('h1', 't').status).toBe('failed')
+    expect(result('h1', 't').msg).toContain('"missing" is not defined')
+  })
+
+  test('are said by debug', async () => {
+    const { result } = await runTasks('    - name: t\n      debug: var=missing\n', one)
+    expect(result('h1', 't').fields.missing).toBe('VARIABLE IS NOT DEFINED!')
+  })
+})
+
 describe('loops', () => {
   test('run an item at a time and keep a result each', async () => {
     const { said, result } = await runTasks(
