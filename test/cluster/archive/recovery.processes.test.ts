@@ -60,6 +60,7 @@ listen_addresses = ''
 unix_socket_directories = '${live.host.home}'
 END
 if pg_ctl -s -w -t 30 -D ~/copy -l ~/copy.log start; then
+  while [ "$(psql -h ~ -XAtqc 'SELECT pg_is_in_recovery()')" = t ]; do sleep 0.1; done
   psql -h ~ -XAtqc "SELECT string_agg(n::text, ',' ORDER BY n) FROM rows"
   pg_ctl -s -m immediate -D ~/copy stop
 else grep -o 'FATAL: .*' ~/copy.log | tail -1; fi 2>&1
