@@ -8,6 +8,9 @@ export const backupStart = (backup: BackupRecord): Lsn => parseLsn(backup.start_
 /** The position from which a restored backup is consistent; no recovery can end before it (trap R6). */
 export const backupEnd = (backup: BackupRecord): Lsn => parseLsn(backup.stop_lsn)
 
+/** When a backup was begun: microseconds since 1970-01-01 UTC. */
+export const backupStartTime = (backup: BackupRecord): bigint => BigInt(Date.parse(backup.start_time)) * 1000n
+
 /** When a backup ended: microseconds since 1970-01-01 UTC. */
 export const backupEndTime = (backup: BackupRecord): bigint => BigInt(Date.parse(backup.stop_time)) * 1000n
 

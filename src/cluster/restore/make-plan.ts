@@ -1,6 +1,6 @@
 import type { Session } from '../../host/connection.ts'
 import { historyFileName, timelineOfHistoryFile } from '../../postgres/archive-file.ts'
-import { describeTarget, parseRecoveryGoal } from '../../postgres/recovery-target.ts'
+import { parseRecoveryGoal } from '../../postgres/recovery-target.ts'
 import { TimelineTree } from '../../postgres/timeline-tree.ts'
 import { archivedSegments, localSegments } from '../chain/archived-segments.ts'
 import type { SegmentSource } from '../chain/segment-source.ts'
@@ -9,7 +9,7 @@ import { type Repository, requireIdentity } from '../repository/read.ts'
 import { findCandidates } from './candidates.ts'
 import { type HostState, inspectHost } from './host-state.ts'
 import { preflight } from './preflight.ts'
-import { type Resolution, resolveTarget } from './resolve-target.ts'
+import { latestCommit, type Resolution, resolveTarget } from './resolve-target.ts'
 import { placeOfOld } from './restore-journal.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreRecord } from './restore-record.ts'
@@ -23,7 +23,7 @@ export interface PlanRequest {
   readonly repository: Repository
   readonly own: boolean
   readonly wish: RestoreWish
-  /** The restore that was done here with the same wish; when nothing has come to the archive since, it is still it. */
+  /** The restore to the latest point that was done here; when no transaction has come to the archive since, it is still it. */
   readonly restored?: RestoreRecord | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
@@ -74,8 +74,9 @@ export const makePlan = async (
   return plan
 }
 
-const isSame = (record: RestoreRecord | undefined, { backup, goal }: Resolution): boolean =>
-  record?.backup === backup.id && record.target === describeTarget(goal.target)
+/** Whether a restore to the latest point would bring nothing: an idle server archives WAL too, without transactions. */
+const isSame = (record: RestoreRecord | undefined, resolution: Resolution): boolean =>
+  record !== undefined && record.latest_commit === latestCommit(resolution)
 
 /**
  * Finds the target in all WAL that recovery could read, and proves the chain up to it.

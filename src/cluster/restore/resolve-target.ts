@@ -11,7 +11,7 @@ import { seekFor } from '../chain/seek.ts'
 import type { SegmentSource } from '../chain/segment-source.ts'
 import { layRoute } from '../chain/wal-route.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
-import { backupEnd, backupEndTime, backupStart } from './backup-span.ts'
+import { backupEnd, backupStart, backupStartTime } from './backup-span.ts'
 import type { Candidate, Candidates } from './candidates.ts'
 import { chainError } from './chain-error.ts'
 import { targetAfterEnd, targetBeforeBackup, targetNotFound } from './target-errors.ts'
@@ -59,7 +59,7 @@ export interface ResolveRequest {
 export const resolveTarget = async (session: Session, request: ResolveRequest): Promise<Resolution> => {
   const { candidates, goal } = request
   const { target } = goal
-  const usable = candidates.list.filter(({ backup }) => endsBefore(backup, target))
+  const usable = candidates.list.filter(({ backup }) => mayLeadTo(backup, target))
   const tried: { candidate: Candidate; proof: ChainProof }[] = []
   for (const candidate of usable) {
     const newer = tried.at(-1)?.candidate
@@ -71,7 +71,8 @@ export const resolveTarget = async (session: Session, request: ResolveRequest): 
       if (proof.readTo < end || proof.last === undefined) throw incompleteBackup(candidate.backup, proof)
       return resolved(request, candidate, proof)
     }
-    if (proof.found) return resolved(request, candidate, proof)
+    // The server would stop at the first match, wherever it stands.
+    if (proof.found && !proof.early) return resolved(request, candidate, proof)
     tried.push({ candidate, proof })
     // Nothing earlier helps when the target lies behind the end; one before the backup's end needs an older backup.
     if (!proof.early && (target.kind === 'time' || target.kind === 'lsn')) break
@@ -114,8 +115,9 @@ const prove = (
   })
 }
 
-const endsBefore = (backup: BackupRecord, target: RecoveryTarget): boolean => {
-  if (target.kind === 'time') return backupEndTime(backup) <= target.at
+// Of a time only the WAL tells exactly whether a transaction behind it ended before the backup did.
+const mayLeadTo = (backup: BackupRecord, target: RecoveryTarget): boolean => {
+  if (target.kind === 'time') return backupStartTime(backup) <= target.at
   if (target.kind === 'lsn') return backupEnd(backup) <= target.lsn
   return true
 }
@@ -154,6 +156,10 @@ const incompleteBackup = (backup: BackupRecord, proof: ChainProof): LifeboatErro
     `the archive ends at ${formatLsn(proof.readTo)}, before the end of the backup ${backup.id} at ${backup.stop_lsn}`,
     { hints: ['wait until its last segment is archived, or choose another backup'] },
   )
+
+/** When the latest transaction up to the target was committed, UTC; null where there is none since the backup. */
+export const latestCommit = ({ proof }: Resolution): string | null =>
+  proof.latestCommit?.at === undefined ? null : formatUtc(proof.latestCommit.at)
 
 /** A resolution for a person: `lsn 0/3000028`, `time 2026-11-22 01:30:00+00 (before the commit of 743 at …)`. */
 export const describeResolution = ({ goal, stop }: Resolution): string => {

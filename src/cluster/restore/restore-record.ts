@@ -23,6 +23,8 @@ const recordSchema = z.object({
   reached: z
     .object({ lsn, time: z.string().nullable(), xid: z.number().nullable(), timeline: z.number().int() })
     .nullable(),
+  /** When the latest transaction in the WAL up to the target was committed, UTC; null where there is none. */
+  latest_commit: z.string().nullable(),
   /** Whether pg_hba.conf is still the locked one. */
   locked: z.boolean(),
   /** Command line of the recovering server, so that a recovery that was ended at its target can be taken up again. */

@@ -13,6 +13,7 @@ import { Phases } from './phases.ts'
 import { proveReached } from './prove-reached.ts'
 import { writeRecord } from './record-file.ts'
 import { RECOVERY_LOG } from './recovery-log.ts'
+import { latestCommit } from './resolve-target.ts'
 import { journalPath } from './restore-journal.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreRecord } from './restore-record.ts'
@@ -148,6 +149,7 @@ const recordOf = (plan: RestorePlan, phases: Phases, state: RestoreRecord['state
   timeline: plan.resolution.timeline,
   new_timeline: null,
   reached: null,
+  latest_commit: latestCommit(plan.resolution),
   locked: true,
   settings: [],
   set_aside: plan.setAside ?? null,

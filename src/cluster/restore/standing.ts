@@ -33,10 +33,21 @@ export const restoredAlready = (host: HostState, wanted: WantedRestore): Restore
   return promoted && (wanted.wish.target_action ?? 'promote') !== 'promote' ? undefined : record
 }
 
-/** Whether `latest` was asked for from another cluster's archive, which may have grown since. */
+/**
+ * Whether the latest state of another cluster is wanted even where it was restored once: its archive may have grown.
+ * Only `replace` says that what is here may go for it.
+ */
 export const mayHaveGrown = (wanted: WantedRestore): boolean => {
   const { target, target_time, target_name, target_xid, target_lsn } = wanted.wish
-  return !wanted.own && target !== 'immediate' && !target_time && !target_name && !target_xid && !target_lsn
+  return (
+    !wanted.own &&
+    wanted.wish.replace &&
+    target !== 'immediate' &&
+    !target_time &&
+    !target_name &&
+    !target_xid &&
+    !target_lsn
+  )
 }
 
 /** What is still to be done for a restore that has reached its target. */

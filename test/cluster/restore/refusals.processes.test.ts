@@ -70,6 +70,12 @@ describe('a target', () => {
     expect(await backupOf({ backup: 'first' })).toBe(at.first)
   })
 
+  test('R6: between the start of a backup and its end is what no transaction had changed', async () => {
+    const record = JSON.parse(await source.sh(`cat '${fleet.repository}/db1/backup/${at.second}/backup.json'`))
+    const changes = await spare.predict({ source: 'db1', target_time: record.start_time, target_inclusive: true })
+    expect(changes.find(({ subject }) => subject === 'backup')?.after).toContain(at.second)
+  })
+
   test('R7: in the idle tail is refused with the last commit and a way out', async () => {
     const error = await refuse({ target_time: at.end })
     expect(error.code).toBe('restore/target-after-end')

@@ -152,12 +152,17 @@ test('R30: until it is released only the owner comes in', async () => {
   expect((await spare.restore(wish)).changes).toEqual([])
 })
 
-test('what grew in the archive since is restored when the latest state is asked for again', async () => {
+test('what grew in the archive since is restored when the latest state is asked for again, with replace', async () => {
   const wish = { source: 'db1', replace: true }
   await spare.restore(wish)
   expect((await spare.restore(wish)).changes).toEqual([])
+  // An idle server archives WAL too, but no transactions.
+  await source.sql('CHECKPOINT')
+  await source.switchWal()
+  expect((await spare.restore(wish)).changes).toEqual([])
   await source.sql('INSERT INTO t VALUES (6)')
   await source.switchWal()
+  expect((await spare.restore({ ...wish, replace: false })).changes).toEqual([])
   expect((await spare.restore(wish)).changes.length).toBeGreaterThan(0)
   expect(await rows(spare)).toBe('1 2 3 4 5 6')
 })
