@@ -10,6 +10,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.processes.test.ts', 'test/**/*.hosts.test.ts', 'node_modules/**'],
+          // They start real shells, on machines that may be busy.
+          testTimeout: 30_000,
         },
       },
       {
