@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ensureBuilt } from './build.ts'
 import { type RunDocument, readDocument } from './document.ts'
 
 /** The checkout, in which every command runs. */
@@ -32,7 +33,7 @@ export interface Running {
   readonly outcome: Promise<Outcome>
 }
 
-/** The command line of this checkout, run from its sources, with a LIFEBOAT_HOME of its own. */
+/** The command line of this checkout, as its users have it, with a LIFEBOAT_HOME of its own. */
 export class Lifeboat {
   /** Where the journals of the runs are. */
   readonly home = mkdtempSync(join(tmpdir(), 'lifeboat-scenario-'))
@@ -41,10 +42,11 @@ export class Lifeboat {
   /** @param common arguments that every `play` and `exec` of the scenario has: `-i`, `-b`, … */
   constructor(common: readonly string[] = []) {
     this.#common = common
+    ensureBuilt(checkout)
   }
 
   start(args: readonly string[], { env = {} }: CommandOptions = {}): Running {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+    const child = spawn(process.execPath, ['bin/lifeboat.js', ...args], {
       cwd: checkout,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, LIFEBOAT_HOME: this.home, NO_COLOR: '1', ...env },
