@@ -80,7 +80,12 @@ const merge = (ranges: readonly WalRange[]): readonly WalRange[] => {
       merged.push(range)
     } else {
       const ends = [before.last, range.last]
-      const last = ends.includes(undefined) ? undefined : ends.map((end) => end ?? 0n).sort(byNumber).at(-1)
+      const last = ends.includes(undefined)
+        ? undefined
+        : ends
+            .map((end) => end ?? 0n)
+            .sort(byNumber)
+            .at(-1)
       merged[merged.length - 1] = { first: before.first, last }
     }
   }

@@ -8,8 +8,9 @@ export interface WalGap {
   readonly first: string
   readonly last: string
   readonly segments: number
-  /** Position of the first byte that is missing. */
+  /** Position of the first byte that is missing, and of the first one behind them. */
   readonly lsn: Lsn
+  readonly end: Lsn
 }
 
 /** How far the files of an archive go from a position along one timeline's history. */
@@ -60,6 +61,7 @@ export const followWal = (route: WalRoute, from: Lsn, until: Lsn = from): WalRea
       last: route.nameOf(number + BigInt(count) - 1n),
       segments: count,
       lsn: lsnOfSegment(number, size),
+      end: lsnOfSegment(number + BigInt(count), size),
     })),
   }
 }

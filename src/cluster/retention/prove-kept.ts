@@ -1,5 +1,6 @@
 import { LifeboatError } from '../../base/errors.ts'
 import type { Session } from '../../host/connection.ts'
+import { compareLsn } from '../../postgres/lsn.ts'
 import { leadsTo } from '../../postgres/retention.ts'
 import { followWal } from '../catalogue/follow-wal.ts'
 import { layRoute } from '../chain/wal-route.ts'
@@ -38,16 +39,18 @@ export const proveKept = async (
   plan: PrunePlan,
   options: ProofOptions,
 ): Promise<readonly string[]> => {
-  const records = newestKept(repository, plan)
-  const problems: string[] = []
-  for (const record of records) problems.push(...missingWal(record, plan))
+  const newest = newestKept(repository, plan)
+  const records = [...new Set(newest.map(({ record }) => record))]
+  const problems = newest.flatMap(({ record, future }) => missingOnWay(record, future, plan))
   if (problems.length === 0 && options.depth !== 'presence') {
     for (const record of withParents(records, repository)) {
       problems.push(...(await damagedFiles(session, repository, record, options)))
     }
   }
   if (problems.length === 0 && options.depth === 'wal') {
-    for (const record of records) problems.push(...(await brokenChains(session, repository, record, plan, options)))
+    for (const { record, future } of newest) {
+      problems.push(...(await brokenChain(session, repository, record, future, options)))
+    }
   }
   if (problems.length === 0) return records.map(({ id }) => id)
   throw new LifeboatError(
@@ -60,16 +63,13 @@ export const proveKept = async (
 type WalGround = Pick<PrunePlan, 'tree' | 'sources' | 'segmentSize' | 'wanted'>
 
 /** The newest kept backup on the way to each future that counts. */
-const newestKept = (repository: Repository, plan: PrunePlan): readonly BackupRecord[] => {
-  const ids = plan.wanted.map((future) => {
+const newestKept = (repository: Repository, plan: PrunePlan): { record: BackupRecord; future: number }[] =>
+  plan.wanted.flatMap((future) => {
     const way = plan.kept.map(({ backup }) => backup).filter((backup) => leadsTo(plan.tree, backup, future))
-    return way.reduce<(typeof way)[number] | undefined>(
-      (a, b) => (a === undefined || b.stop > a.stop ? b : a),
-      undefined,
-    )?.id
+    const newest = way.sort((a, b) => compareLsn(a.stop, b.stop)).at(-1)
+    const record = repository.backups.find(({ id }) => id === newest?.id)
+    return record === undefined ? [] : [{ record, future }]
   })
-  return repository.backups.filter(({ id }) => ids.includes(id))
-}
 
 const withParents = (records: readonly BackupRecord[], repository: Repository): readonly BackupRecord[] => {
   const all = new Map<string, BackupRecord>()
@@ -84,15 +84,17 @@ const withParents = (records: readonly BackupRecord[], repository: Repository): 
 
 /** A sentence for each run of segments that is missing behind a backup, on the ways that count; by names alone. */
 export const missingWal = (record: BackupRecord, plan: WalGround): string[] => {
-  const { tree, sources, segmentSize, wanted } = plan
+  const { tree, wanted } = plan
   const ways = wanted.filter((future) => tree.passesThrough(future, record.timeline, backupEnd(record)))
-  return (ways.length > 0 ? ways : [record.timeline]).flatMap((timeline) => {
-    const route = layRoute(tree, timeline, sources, segmentSize)
-    const { gaps } = followWal(route, backupStart(record), backupEnd(record))
-    return gaps.map(({ first, last, segments }) => {
-      const names = segments === 1 ? first : `${first} to ${last}, ${segments} segments`
-      return `WAL behind ${record.id} is missing: ${names}`
-    })
+  return (ways.length > 0 ? ways : [record.timeline]).flatMap((timeline) => missingOnWay(record, timeline, plan))
+}
+
+const missingOnWay = (record: BackupRecord, timeline: number, { tree, sources, segmentSize }: WalGround): string[] => {
+  const route = layRoute(tree, timeline, sources, segmentSize)
+  const { gaps } = followWal(route, backupStart(record), backupEnd(record))
+  return gaps.map(({ first, last, segments }) => {
+    const names = segments === 1 ? first : `${first} to ${last}, ${segments} segments`
+    return `WAL behind ${record.id} is missing: ${names}`
   })
 }
 
@@ -111,11 +113,11 @@ const damagedFiles = async (
   return stored.problems.map((problem) => `${record.id}: ${problem}`)
 }
 
-const brokenChains = async (
+const brokenChain = async (
   session: Session,
   repository: Repository,
   record: BackupRecord,
-  plan: PrunePlan,
+  future: number,
   { binDirectory, signal, onProgress }: ProofOptions,
 ): Promise<string[]> => {
   if (binDirectory === undefined) return ["pg_waldump of the cluster's version is not on this host"]
@@ -125,6 +127,6 @@ const brokenChains = async (
     onProgress: (done, total) => onProgress('prove WAL', done, total, 'segments'),
   })
   return chains.flatMap(({ timeline, problem }) =>
-    problem === null || !plan.wanted.includes(timeline) ? [] : [`behind ${record.id}: ${problem}`],
+    problem === null || timeline !== future ? [] : [`behind ${record.id}: ${problem}`],
   )
 }
