@@ -3,6 +3,32 @@ import { quote } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { type Cluster, locateCluster } from '../locate.ts'
 
+/** A place for a restore, and the session of the user that owns it. */
+export interface RestorePlace {
+  readonly cluster: Cluster
+  readonly session: Session
+}
+
+/**
+ * Finds the cluster to restore into, with a session of its owner. What an ordinary user may not read of it is looked at
+ * again as the owner.
+ *
+ * @param become gives the session of a user
+ * @throws what `placeOfRestore` throws, and host/become
+ */
+export const openPlace = async (
+  session: Session,
+  wanted: string | undefined,
+  majorVersion: () => Promise<number>,
+  become: (user: string) => Promise<Session>,
+): Promise<RestorePlace> => {
+  const found = await placeOfRestore(session, wanted, majorVersion)
+  if (session.user === found.owner) return { cluster: found, session }
+  const owner = await become(found.owner)
+  if (session.user === 'root') return { cluster: found, session: owner }
+  return { cluster: await placeOfRestore(owner, found.dataDirectory, majorVersion), session: owner }
+}
+
 /**
  * Finds the cluster to restore into. A data directory that is named and holds none yet becomes a plain one: with the
  * binaries of the backup's version, and the port and socket folder that PGPORT and PGHOST name in the session.

@@ -66,7 +66,7 @@ const release = async (world: RestoreWorld, cluster: Cluster, record: RestoreRec
   await runStep(
     world.owner,
     'unlocking the cluster',
-    sh`cd ${cluster.dataDirectory} && rm -f ${LOCKED_HBA} ${LOCKED_IDENT} && [ ! -e recovery.signal ] && [ ! -e standby.signal ]`
+    sh`cd ${cluster.dataDirectory} && rm -rf ${LOCKED_HBA} ${LOCKED_IDENT} pg_wal/.lifeboat-get && [ ! -e recovery.signal ] && [ ! -e standby.signal ]`
       .text,
   )
   await startCluster(service, cluster, { timeout: START_SECONDS, signal: world.signal })

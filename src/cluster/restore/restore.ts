@@ -100,9 +100,12 @@ const recover = async (
     },
     wal_segments: point.log.segments,
   }
-  const paused = point.state === 'paused' ? reached : { ...reached, state: 'promoted' as const }
-  await writeRecord(world.owner, host.dataDirectory, paused)
-  return finish(world, cluster, paused, { action: resolution.goal.action, release: wish.release }, phases)
+  await writeRecord(world.owner, host.dataDirectory, reached)
+  // Where it could not pause, for no client could have looked at it, the server has promoted at the same point.
+  const itself = point.state === 'promoted' && resolution.goal.action !== 'promote'
+  if (itself) world.warn('the server reached the target before it was open for reading, and has promoted there')
+  const action = itself ? 'promote' : resolution.goal.action
+  return finish(world, cluster, reached, { action, release: wish.release }, phases)
 }
 
 /** The plan after the remains of an interrupted restore were undone: the old cluster stands in its place again. */

@@ -50,7 +50,9 @@ cp -pR "$data/pg_wal/." "$kept/pg_wal.new/"
 sync
 mv "$kept/pg_wal.new" "$kept/pg_wal"
 for link in "$data"/pg_tblspc/*; do [ ! -h "$link" ] || rm -rf -- "$link"/PG_*; done
-if [ -h "$data/pg_wal" ]; then rm -rf -- "$data"/pg_wal/*; fi
+if [ -h "$data/pg_wal" ]; then
+  for file in "$data"/pg_wal/* "$data"/pg_wal/.[!.]*; do rm -rf -- "$file"; done
+fi
 rm -rf -- "$data"`.text,
   )
 }

@@ -40,7 +40,7 @@ export const verifyStored = async (
     done += file.size
     options.onProgress?.(done, total)
   }
-  const contents = problems.length === 0 && featuresOf(backup.major_version).verifyTar && hasManifest(backup)
+  const contents = problems.length === 0 && featuresOf(backup.major_version).verifyTar && isReadable(backup)
   if (contents) {
     const result = await session.run(verifyScript(backup, folder, binDirectory), { signal })
     if (result.status !== 0) problems.push(...result.stderr.trim().split('\n').slice(0, 10))
@@ -48,7 +48,10 @@ export const verifyStored = async (
   return { files: backup.files.length, bytes: done, contents, problems }
 }
 
-const hasManifest = (backup: BackupRecord): boolean => backup.files.some((file) => file.contents === 'manifest')
+/** pg_verifybackup knows one archive a folder: not those that several tars wrote at once. */
+const isReadable = ({ files }: BackupRecord): boolean =>
+  files.some(({ contents }) => contents === 'manifest') &&
+  files.every(({ contents, name }) => contents === 'config' || !/^(data|\d+)-\d+\.tar/.test(name))
 
 // pg_verifybackup wants a folder with the archives and the manifest and nothing else.
 const verifyScript = (backup: BackupRecord, folder: string, binDirectory: string): string => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Cluster } from '../../cluster/locate.ts'
 import type { RepositoryLayout } from '../../cluster/repository/layout.ts'
 import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
-import { placeOfRestore } from '../../cluster/restore/adopt-directory.ts'
+import { openPlace } from '../../cluster/restore/adopt-directory.ts'
 import { finish, resumeRecovery } from '../../cluster/restore/finish.ts'
 import { type HostState, inspectHost } from '../../cluster/restore/host-state.ts'
 import { makePlan } from '../../cluster/restore/make-plan.ts'
@@ -128,12 +128,12 @@ undoes what was left and begins anew; the cluster that was set aside is never re
     const ownName = params.name ?? ctx.host
     const own = params.source === undefined || params.source === '' || params.source === ownName
     const layout = layoutFor(ctx, { repository: params.repository, name: own ? ownName : params.source })
-    const cluster =
-      before?.cluster ??
-      (await placeOfRestore(ctx.session, params.cluster, async () => {
-        return requireIdentity(await readRepository(ctx.session, layout)).major_version
-      }))
-    const session = await ownerSession(ctx, cluster)
+    const { cluster, session } = await openPlace(
+      ctx.session,
+      before?.cluster.dataDirectory ?? params.cluster,
+      async () => requireIdentity(await readRepository(ctx.session, layout)).major_version,
+      (user) => ctx.sessionAs(user),
+    )
     const { dataDirectory, binDirectory } = cluster
     const host = await inspectHost(session, { dataDirectory, binDirectory, folders: [] })
     const wanted = { source: layout.folder, own, wish: params }

@@ -2,13 +2,12 @@ import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
 import { backupPath } from '../../cluster/repository/layout.ts'
 import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
-import { placeOfRestore } from '../../cluster/restore/adopt-directory.ts'
+import { openPlace } from '../../cluster/restore/adopt-directory.ts'
 import { wantedBackups } from '../../cluster/restore/candidates.ts'
 import { verifyChains } from '../../cluster/restore/verify-chains.ts'
 import { verifyStored } from '../../cluster/restore/verify-stored.ts'
 import { defineReader } from '../contract.ts'
 import { bool, text } from '../shared/params.ts'
-import { ownerSession } from './shared/open-cluster.ts'
 import { layoutFor, repositoryParams } from './shared/repository-params.ts'
 
 /** Proves that a repository can restore a cluster, changing nothing. */
@@ -44,10 +43,12 @@ It fails where anything is missing or damaged, and says how far a restore could 
   async read(ctx, params) {
     const name = params.source === undefined || params.source === '' ? params.name : params.source
     const layout = layoutFor(ctx, { repository: params.repository, name })
-    const cluster = await placeOfRestore(ctx.session, params.cluster, async () => {
-      return requireIdentity(await readRepository(ctx.session, layout)).major_version
-    })
-    const session = await ownerSession(ctx, cluster)
+    const { cluster, session } = await openPlace(
+      ctx.session,
+      params.cluster,
+      async () => requireIdentity(await readRepository(ctx.session, layout)).major_version,
+      (user) => ctx.sessionAs(user),
+    )
     const repository = await readRepository(session, layout)
     const identity = requireIdentity(repository)
     if (identity.major_version !== cluster.majorVersion) {
