@@ -13,6 +13,10 @@ export const backupCatalogue = {
     exit: 2,
     meaning: 'The compression that was asked for is not possible with this version, this server build or this host.',
   },
+  'backup/no-method': {
+    exit: 2,
+    meaning: 'The method that was asked for is not possible with this host, or with what else was asked for.',
+  },
   'backup/running': { exit: 2, meaning: 'Another backup of the same cluster is being taken into the same repository.' },
   'backup/cannot-sweep': { exit: 2, meaning: 'What an interrupted backup left in the repository cannot be removed.' },
   'backup/unsupported': { exit: 2, meaning: 'Backups of this version, or of a standby, are not taken.' },

@@ -16,10 +16,16 @@ export interface HostFacts {
   readonly replication: boolean
   /** What the server said to it. */
   readonly replicationMessage: string
+  /** GNU tar: whose messages about files that vanish or change are known (trap B9). */
+  readonly gnuTar: boolean
+  /** Files and folders whose names a list of names cannot carry: with line ends, backslashes, or blanks at an end. */
+  readonly oddNames: number
   /** Links in the data directory that a backup leaves out in silence (trap B4). */
   readonly links: readonly string[]
   readonly walDirectory: string | null
 }
+
+const ODD = ["'*\n*'", "'*\\\\*'", "' *'", "'* '", "'-*'"].map((pattern) => `-name ${pattern}`).join(' -o ')
 
 /**
  * Asks the host all that a backup needs to know, one round trip. The replication connection is really tried: pg_hba.conf
@@ -42,6 +48,8 @@ printf 'cores %s\\n' "$(nproc 2>/dev/null || echo 1)"
 printf 'free %s\\n' "$(${sh`df -Pk ${layout.backupFolder}`.text} | sed -n '2s/^.* \\([0-9][0-9]*\\)  *[0-9][0-9]*%.*$/\\1/p')"
 if said=$("$bin/psql" -X -w -A -t -d 'replication=true' -c IDENTIFY_SYSTEM 2>&1); then echo replication
 else printf 'refused %s\\n' "$(printf '%s' "$said" | tr '\\n' ' ')"; fi
+tar --version 2>/dev/null | head -n 1 | grep GNU | sed 's/^/tar /'
+for place in "$data" "$data"/pg_tblspc/*/PG_*; do find "$place/." \\( ${ODD} \\) 2>/dev/null; done | sed 's/.*/odd/'
 [ ! -L "$data/pg_wal" ] || printf 'wal %s\\n' "$(readlink "$data/pg_wal")"
 cd "$data" && find . -type l ! -path './pg_tblspc/*' ! -path ./pg_wal 2>/dev/null | sed 's/^/link /'
 exit 0
@@ -55,6 +63,8 @@ exit 0
     free: Number(all('free')[0] ?? 0) * 1024,
     replication: /^replication$/m.test(stdout),
     replicationMessage: (all('refused')[0] ?? '').trim(),
+    gnuTar: all('tar').length > 0,
+    oddNames: stdout.split('\n').filter((line) => line === 'odd').length,
     links: all('link').map((link) => link.replace(/^\.\//, '')),
     walDirectory: all('wal')[0] ?? null,
   }

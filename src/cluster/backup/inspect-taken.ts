@@ -9,7 +9,7 @@ import { type DataPath, ENDING } from './data-path.ts'
 import type { ServerFacts } from './facts.ts'
 import { readTarHead } from './tar-head.ts'
 
-/** What was found in the folder of a backup that pg_basebackup has just written. */
+/** What was found in the folder of a backup that has just been written. */
 export interface TakenFiles {
   readonly files: BackupRecord['files']
   readonly config: BackupRecord['config']
@@ -105,7 +105,7 @@ const contentsOf = (name: string): Pick<BackupRecord['files'][number], 'contents
   if (name.startsWith('config/')) return { contents: 'config' }
   if (name === 'backup_manifest') return { contents: 'manifest' }
   if (name.startsWith('pg_wal.tar')) return { contents: 'wal' }
-  const oid = /^(\d+)\.tar/.exec(name)?.[1]
+  const oid = /^(\d+)(?:-\d+)?\.tar/.exec(name)?.[1]
   return oid === undefined ? { contents: 'data' } : { contents: 'tablespace', oid: Number(oid) }
 }
 
@@ -116,6 +116,6 @@ const rangeOf = (text: string): { timeline: number; start: Lsn; stop: Lsn } => {
 }
 
 const broken = (why: string): LifeboatError =>
-  new LifeboatError('backup/failed', `what pg_basebackup wrote is not a whole backup: ${why}`, {
+  new LifeboatError('backup/failed', `what was written is not a whole backup: ${why}`, {
     hints: ['nothing of it was kept'],
   })

@@ -5,7 +5,7 @@ import { checkIdentity } from '../repository/identity.ts'
 import type { RepositoryLayout } from '../repository/layout.ts'
 import { type Repository, readRepository, requireIdentity } from '../repository/read.ts'
 import type { AskedCompression } from './compression.ts'
-import { chooseDataPath, type DataPath } from './data-path.ts'
+import { type BackupMethod, chooseDataPath, type DataPath } from './data-path.ts'
 import { type Decision, decideBackup } from './decide.ts'
 import { readServerFacts, type ServerFacts } from './facts.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
@@ -18,6 +18,10 @@ export interface BackupWish {
   readonly maxAge: number
   readonly compression: AskedCompression
   readonly walMethod: 'none' | 'fetch' | 'stream'
+  readonly method: BackupMethod | 'auto'
+  readonly jobs: number | undefined
+  /** Bytes a second; undefined for no limit. */
+  readonly maxRate: number | undefined
 }
 
 /** What was found, and whether a backup is due. */
@@ -55,7 +59,20 @@ export const inspectBackup = async (session: Session, cluster: Cluster, wish: Ba
     cores: host.cores,
     tablespaces: server.tablespaces.length,
     walMethod,
+    method: wish.method,
+    jobs: wish.jobs,
+    pageChecksums: server.data_checksums,
+    notParallel: whyNotParallel(wish, host),
   })
   const warnings = checkPreflight({ cluster, repository, server, host, archiver, path, walMethod })
   return { cluster, repository, server, decision, ready: { host, path, warnings } }
+}
+
+/** What only pg_basebackup can do, or only it can do here. */
+const whyNotParallel = (wish: BackupWish, host: HostFacts): string | undefined => {
+  if (wish.walMethod !== 'none') return 'only pg_basebackup takes the WAL into the backup'
+  if (wish.maxRate !== undefined) return 'only pg_basebackup keeps to a rate'
+  if (!host.gnuTar) return 'the host has no GNU tar'
+  if (host.oddNames > 0) return `${host.oddNames} names in the data directory cannot stand in a list of names`
+  return undefined
 }

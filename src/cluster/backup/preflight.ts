@@ -33,8 +33,10 @@ export const checkPreflight = (facts: Preflight): readonly string[] => {
   checkServer(facts)
   checkIdentity(facts.repository.layout, requireIdentity(facts.repository), facts.server)
   checkArchiving(facts)
-  checkReplication(facts)
-  checkPrograms(facts)
+  if (facts.path.kind !== 'parallel') {
+    checkReplication(facts)
+    checkPrograms(facts)
+  }
   checkSpace(facts)
   return facts.host.links.length === 0
     ? []

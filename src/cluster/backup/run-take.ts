@@ -11,11 +11,11 @@ export interface RunOptions extends TakeOptions {
   /** Of the cluster's owner. */
   readonly session: Session
   readonly signal: AbortSignal
-  readonly onProgress: (progress: BackupProgress) => void
+  readonly onProgress: (progress: Omit<BackupProgress, 'archiverFailures'>) => void
 }
 
 /**
- * Runs pg_basebackup on a channel of its own, and `complete` while the lock is still held; what `complete` did not
+ * Runs the script that takes the backup on a channel of its own, and `complete` while the lock is still held; what `complete` did not
  * rename is removed.
  *
  * @throws backup/running, backup/failed, archive/failing, lifeboat/interrupted
@@ -24,7 +24,7 @@ export const runTake = async <T>(options: RunOptions, complete: () => Promise<T>
   const process = await options.session.start(takeScript(options), { signal: options.signal })
   process.stdin.on('error', () => {})
   const life = setInterval(() => process.stdin.write('\n'), SIGN_OF_LIFE)
-  const output = collect(process)
+  const output = collect(process, options.onProgress)
   try {
     const status = await whileWatching(output.taken, options)
     if (status !== 0) throw await failure(process, output.stderr, options)
@@ -45,7 +45,7 @@ const whileWatching = async (taken: Promise<number | undefined>, options: RunOpt
   })
   let firstFailures: number | undefined
   const watch = async (): Promise<never | undefined> => {
-    while (!over && !options.signal.aborted) {
+    while (!over && !options.signal.aborted && options.path.kind !== 'parallel') {
       const progress = await readProgress(options.session, options.cluster, applicationName(options.runId)).catch(
         () => undefined,
       )
@@ -74,17 +74,24 @@ interface Output {
   readonly stderr: () => string
 }
 
-const collect = (process: HostProcess): Output => {
-  let out = ''
+const collect = (process: HostProcess, onProgress: RunOptions['onProgress']): Output => {
+  let rest = ''
   let err = ''
+  let phase = ''
   process.stderr.on('data', (chunk: Buffer) => {
     err = `${err}${chunk.toString()}`.slice(-16_384)
   })
   const taken = new Promise<number | undefined>((resolve, reject) => {
     process.stdout.on('data', (chunk: Buffer) => {
-      out += chunk.toString()
-      const match = /^taken (\d+)\n/m.exec(out)
-      if (match) resolve(Number(match[1]))
+      const lines = `${rest}${chunk.toString()}`.split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const [, word, words = ''] = /^(phase|progress|taken) (.*)$/.exec(line) ?? []
+        const [done = 0, total = null] = word === 'progress' ? words.split(' ').map(Number) : []
+        if (word === 'phase') phase = words
+        if (word === 'taken') resolve(Number(words))
+        else if (word !== undefined) onProgress({ phase, done, total })
+      }
     })
     process.ended.then(() => resolve(undefined), reject)
   })

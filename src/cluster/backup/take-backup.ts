@@ -33,6 +33,8 @@ export interface BackupOptions {
   readonly checkpoint: 'fast' | 'spread'
   readonly walMethod: 'none' | 'fetch' | 'stream'
   readonly maxRate: number | undefined
+  /** Words before the commands of the host: `nice -n 10`. */
+  readonly priority: readonly string[]
   readonly signal: AbortSignal
   readonly onProgress: (progress: Omit<BackupProgress, 'archiverFailures'>) => void
 }
@@ -144,7 +146,7 @@ const makeRecord = (options: BackupOptions, naming: Naming, taken: TakenFiles, w
     size: taken.size,
     stored_size: taken.files.reduce((sum, file) => sum + file.size, 0),
     compression: path.method,
-    method: `pg_basebackup, ${path.words}`,
+    method: path.words,
     wal_method: options.walMethod,
     files: taken.files,
     tablespaces: server.tablespaces,

@@ -1,10 +1,13 @@
 import { quote, sh } from '../../base/quote.ts'
 import type { Cluster } from '../locate.ts'
 import { type DataPath, ENDING } from './data-path.ts'
+import type { ServerFacts } from './facts.ts'
+import { lowLevelScript } from './low-level/low-level-script.ts'
 import { PROCESS_FUNCTIONS } from './process-functions.ts'
 
 export interface TakeOptions {
   readonly cluster: Cluster
+  readonly server: ServerFacts
   readonly path: DataPath
   /** Folder of the backup, ending in `.incomplete`. */
   readonly folder: string
@@ -16,6 +19,8 @@ export interface TakeOptions {
   readonly walMethod: 'none' | 'fetch' | 'stream'
   /** Bytes a second; undefined for no limit. */
   readonly maxRate: number | undefined
+  /** Words before the commands of the host: `nice -n 10`. */
+  readonly priority: readonly string[]
 }
 
 /** Name under which the walsender of a backup shows itself in pg_stat_activity. */
@@ -27,7 +32,7 @@ export const LOCKED = 75
 /**
  * The script that takes a backup, on a channel of its own. It holds the lock from the beginning to its end.
  *
- * It prints `taken STATUS` when pg_basebackup and the compressors have ended, and goes on holding the lock: the
+ * It prints `taken STATUS` when pg_basebackup (or what stands for it) and the compressors have ended, and goes on holding the lock: the
  * controller inspects, completes and renames the folder meanwhile. Each line on its standard input is a sign of life;
  * at the end of the input (the controller is done, or dead) it stops what still runs, removes what still has the
  * incomplete name, and lets go of the lock (trap B6).
@@ -37,9 +42,9 @@ export const takeScript = (options: TakeOptions): string => {
   const lock = quote(options.lock)
   return `umask 077
 LC_ALL=C; export LC_ALL
+unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGOPTIONS PGDATABASE PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS
 ${sh`PGHOST=${options.cluster.socketDirectory} PGPORT=${options.cluster.port} PGAPPNAME=${applicationName(options.runId)}`.text}
 export PGHOST PGPORT PGAPPNAME
-unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGOPTIONS PGDATABASE
 exec 3<&0 </dev/null
 mkdir ${lock} || exit ${LOCKED}
 leave() {
@@ -66,14 +71,22 @@ exit 0
 const commands = (options: TakeOptions): string => {
   const { path } = options
   const program =
-    sh`${`${options.cluster.binDirectory}/pg_basebackup`} -F tar -w -X ${options.walMethod} -c ${options.checkpoint} -l ${options.label} ${[
+    sh`${[...options.priority]} ${`${options.cluster.binDirectory}/pg_basebackup`} -F tar -w -X ${options.walMethod} -c ${options.checkpoint} -l ${options.label} ${[
       ...(options.maxRate === undefined ? [] : ['--max-rate', `${Math.ceil(options.maxRate / 1024)}`]),
       ...path.flags,
     ]}`.text
   const folder = quote(options.folder)
-  const compress = sh`${path.compressor}`.text
+  const compress = sh`${[...options.priority, ...path.compressor]}`.text
   const ending = ENDING[path.method]
   switch (path.kind) {
+    case 'parallel':
+      return lowLevelScript({
+        ...options,
+        binDirectory: options.cluster.binDirectory,
+        jobs: path.jobs,
+        compressor: path.compressor,
+        ending,
+      })
     case 'direct':
       return `${program} -D ${folder}`
     case 'afterwards':

@@ -7,7 +7,7 @@ import { type BackupState, inspectBackup } from '../../cluster/backup/inspect.ts
 import { takeBackup } from '../../cluster/backup/take-backup.ts'
 import { backupPath } from '../../cluster/repository/layout.ts'
 import { defineModule } from '../contract.ts'
-import { text } from '../shared/params.ts'
+import { integer, text } from '../shared/params.ts'
 import { ownerSession } from './shared/open-cluster.ts'
 import { layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
 
@@ -53,6 +53,15 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .describe(
         "As pg_basebackup writes it: `zstd:3`, `server-zstd:level=1,workers=4`, `client-gzip:5`, `lz4`, `none`. `auto` is the fastest: by the server with several threads from PostgreSQL 15 on, by the host's programs before.",
       ),
+    method: z
+      .enum(['auto', 'pg_basebackup', 'parallel'])
+      .default('auto')
+      .describe(
+        '`parallel` is the low-level API: several tars and compressors at once, without a walsender. `auto` chooses and says with `-v` why.',
+      ),
+    jobs: integer
+      .optional()
+      .describe('Archives that method parallel writes at the same time. Default: one for each two cores, at most 8.'),
     checkpoint: z
       .enum(['fast', 'spread'])
       .default('fast')
@@ -62,6 +71,13 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .default('none')
       .describe('Whether the WAL of the backup goes into it too; it is proven to be in the archive either way.'),
     max_rate: text.optional().describe('The most that is transferred in a second (`50MB`). Default: no limit.'),
+    nice: integer
+      .optional()
+      .describe("Niceness of the host's programs, 1 to 19. What the server itself does keeps its own."),
+    ionice: z
+      .enum(['idle', 'best-effort'])
+      .optional()
+      .describe("I/O class of the host's programs: `idle`, or the lowest priority of `best-effort`."),
   }),
   returns: {
     id: 'Name of the youngest whole backup: the one that was taken, or the one that is young enough.',
@@ -81,7 +97,15 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
     const compression = parseCompression(params.compression)
     const { cluster, session } = await openRunning(ctx, params.cluster)
     const maxAge = parseDuration(params.max_age)
-    return await inspectBackup(session, cluster, { layout, maxAge, compression, walMethod: params.wal_method })
+    return await inspectBackup(session, cluster, {
+      layout,
+      maxAge,
+      compression,
+      walMethod: params.wal_method,
+      method: params.method,
+      jobs: params.jobs,
+      maxRate: maxRateOf(params),
+    })
   },
 
   diff(state, params, before): Change[] {
@@ -96,6 +120,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
   async apply(ctx, params, _changes, state) {
     const { ready } = state
     if (ready === undefined) return undefined
+    ctx.verbose(`${ready.path.words}: ${ready.path.why}`)
     for (const warning of ready.warnings) ctx.warn(warning)
     const session = await ownerSession(ctx, state.cluster)
     const { record, swept } = await takeBackup({
@@ -109,7 +134,8 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       label: params.label,
       checkpoint: params.checkpoint,
       walMethod: params.wal_method,
-      maxRate: params.max_rate === undefined ? undefined : parseSize(params.max_rate),
+      maxRate: maxRateOf(params),
+      priority: priorityOf(params),
       signal: ctx.signal,
       onProgress: ({ phase, done, total }) => ctx.progress({ phase, done, total: total ?? undefined, unit: 'bytes' }),
     })
@@ -126,3 +152,16 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
     return { id, path, label, age, size, stored_size, start_lsn, stop_lsn, first_segment, method }
   },
 })
+
+const maxRateOf = ({ max_rate }: { readonly max_rate?: string | undefined }): number | undefined =>
+  max_rate === undefined ? undefined : parseSize(max_rate)
+
+const IO_CLASS = { idle: ['ionice', '-c', '3'], 'best-effort': ['ionice', '-c', '2', '-n', '7'] } as const
+
+const priorityOf = (params: {
+  readonly nice?: number | undefined
+  readonly ionice?: keyof typeof IO_CLASS | undefined
+}): readonly string[] => [
+  ...(params.nice === undefined ? [] : ['nice', '-n', String(params.nice)]),
+  ...(params.ionice === undefined ? [] : IO_CLASS[params.ionice]),
+]

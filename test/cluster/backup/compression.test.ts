@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseCompression } from '../../../src/cluster/backup/compression.ts'
 import { type Abilities, chooseDataPath } from '../../../src/cluster/backup/data-path.ts'
 
@@ -32,8 +32,12 @@ const MODERN: Abilities = {
   cores: 8,
   tablespaces: 0,
   walMethod: 'none',
+  method: 'auto',
+  jobs: undefined,
+  pageChecksums: false,
+  notParallel: undefined,
 }
-const OLD: Abilities = { ...MODERN, majorVersion: 13, serverMethods: ['gzip'] }
+const OLD: Abilities = { ...MODERN, majorVersion: 13, serverMethods: ['gzip'], method: 'pg_basebackup' }
 const choose = (text: string, abilities: Abilities) => {
   const { kind, flags, compressor } = chooseDataPath(parseCompression(text), abilities)
   return [kind, [...flags, ...compressor].join(' ')]
@@ -50,12 +54,17 @@ test('from 15 on the server compresses, with half of the cores', () => {
 
 test('a method counts only where the server has it and the host can read it', () => {
   expect(choose('auto', { ...MODERN, programs: ['lz4', 'gzip'] })).toEqual(['direct', '--compress=server-lz4:level=1'])
-  expect(choose('auto', { ...MODERN, serverMethods: ['gzip'] })).toEqual(['direct', '--compress=server-gzip:level=1'])
-  expect(() => choose('zstd', { ...MODERN, serverMethods: ['gzip'] })).toThrow('this server was built without zstd')
+  expect(choose('auto', { ...MODERN, serverMethods: ['gzip'], method: 'pg_basebackup' })).toEqual([
+    'direct',
+    '--compress=server-gzip:level=1',
+  ])
+  expect(() => choose('zstd', { ...MODERN, serverMethods: ['gzip'], method: 'pg_basebackup' })).toThrow(
+    'this server was built without zstd',
+  )
   expect(() => choose('zstd', { ...MODERN, programs: ['gzip'] })).toThrow('the host has no program zstd')
 })
 
-test('before 15 the fastest program of the host does, behind a pipe', () => {
+test('before 15 the fastest program of the host does, behind the pipe of pg_basebackup', () => {
   expect(choose('auto', OLD)).toEqual(['pipe', 'zstd -q -c -T4 -1'])
   expect(choose('auto', { ...OLD, programs: ['lz4', 'gzip'] })).toEqual(['pipe', 'lz4 -q -c -1'])
   expect(choose('auto', { ...OLD, programs: ['pigz', 'gzip'] })).toEqual(['pipe', 'pigz -c -p 4 -1'])
@@ -71,4 +80,39 @@ test('B2: with tablespaces, or streamed WAL, standard output cannot carry it', (
 test('the flags of old', () => {
   expect(choose('client-gzip:5', OLD)).toEqual(['direct', '-z -Z 5'])
   expect(choose('client-gzip:5', MODERN)).toEqual(['direct', '--compress=client-gzip:level=5'])
+})
+
+describe('the method is chosen, and why is said', () => {
+  const why = (abilities: Partial<Abilities>, text = 'auto') => {
+    const path = chooseDataPath(parseCompression(text), { ...MODERN, ...abilities })
+    return [path.words, path.why]
+  }
+  const OLD_AUTO = { majorVersion: 13, serverMethods: ['gzip'] } as const
+
+  test('a server that compresses does it', () => {
+    expect(why({})).toEqual([
+      'pg_basebackup, server-zstd:level=1,workers=4',
+      'the server compresses with several threads, which needs the least time',
+    ])
+  })
+
+  test('else several tars read, one for each two cores', () => {
+    const said = 'this server does not compress, and one stream of pg_basebackup is slower than several'
+    expect(why(OLD_AUTO)).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -1', said])
+    expect(why({ ...OLD_AUTO, jobs: 2 }, 'none')).toEqual(['pg_backup_start, 2 × tar', said])
+    expect(why({ serverMethods: ['gzip'] })).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -1', said])
+  })
+
+  test('but not where page checksums would go unverified, or only pg_basebackup can do it', () => {
+    expect(why({ ...OLD_AUTO, pageChecksums: true })[1]).toBe('it verifies the page checksums of this cluster')
+    expect(why({ ...OLD_AUTO, notParallel: 'the host has no GNU tar' })[1]).toBe('the host has no GNU tar')
+    expect(why({ ...OLD_AUTO, cores: 1 })[1]).toBe('the host has one core, so several streams gain nothing')
+  })
+
+  test('what the task asks for counts, unless it cannot be', () => {
+    expect(why({ method: 'parallel' })[1]).toBe('the task asks for it')
+    expect(() => why({ method: 'parallel', notParallel: 'only pg_basebackup keeps to a rate' })).toThrow(
+      'method parallel is not possible here: only pg_basebackup keeps to a rate',
+    )
+  })
 })

@@ -81,7 +81,9 @@ test('B1: takes a backup whose WAL is all in the archive, and records what a res
     {
       subject: 'backup',
       before: null,
-      after: expect.stringMatching(/^a full backup \(server-zstd:level=1.*, fast checkpoint, WAL none\)$/),
+      after: expect.stringMatching(
+        /^a full backup \(pg_basebackup, server-zstd:level=1.*, fast checkpoint, WAL none\)$/,
+      ),
     },
   ])
   expect((await repository()).backups).toEqual([])
