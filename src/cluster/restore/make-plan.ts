@@ -7,6 +7,7 @@ import type { SegmentSource } from '../chain/segment-source.ts'
 import type { Cluster } from '../locate.ts'
 import { type Repository, requireIdentity } from '../repository/read.ts'
 import { findCandidates } from './candidates.ts'
+import { checkVersion } from './check-version.ts'
 import { type HostState, inspectHost } from './host-state.ts'
 import { preflight } from './preflight.ts'
 import { latestCommit, type Resolution, resolveTarget } from './resolve-target.ts'
@@ -44,6 +45,7 @@ export const makePlan = async (
 ): Promise<RestorePlan | 'restored'> => {
   const { cluster, repository, wish, runId } = request
   const identity = requireIdentity(repository)
+  checkVersion(identity.major_version, repository, cluster, host)
   const old = await lookAtOld(session, cluster, host)
   const resolution = await resolvePlan(session, old, request)
   if (isSame(request.restored, resolution)) return 'restored'

@@ -1,6 +1,5 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { formatSize } from '../../base/size.ts'
-import { featuresOf } from '../../postgres/version.ts'
 import type { WalCompression } from '../repository/wal-file.ts'
 import { normalLocale } from './host-state.ts'
 import type { RestorePlan } from './restore-plan.ts'
@@ -8,17 +7,16 @@ import { isUnproven } from './sweep.ts'
 import { checkTablespaces } from './tablespace-places.ts'
 
 /**
- * Everything that can be known to go wrong before anything is touched: what runs, what is in the way, version,
+ * Everything that can be known to go wrong before anything is touched: what runs, what is in the way,
  * programs, space, locales, tablespaces.
  *
  * @throws restore/cluster-running, restore/directory-not-empty, restore/directory-is-mount-point,
- *   restore/not-writable, restore/version, restore/missing-program, restore/no-space, restore/locale-missing,
+ *   restore/not-writable, restore/missing-program, restore/no-space, restore/locale-missing,
  *   restore/tablespace-in-use
  */
 export const preflight = (plan: RestorePlan): void => {
   checkOccupation(plan)
   checkPlace(plan)
-  checkVersion(plan)
   checkPrograms(plan)
   checkTablespaces(plan.tablespaces, plan.host)
   checkReplayedTablespaces(plan)
@@ -63,20 +61,6 @@ const checkPlace = ({ host, cluster }: RestorePlan): void => {
       ],
     })
   }
-}
-
-const checkVersion = ({ cluster, resolution, host }: RestorePlan): void => {
-  const wanted = resolution.backup.major_version
-  if (!featuresOf(wanted).recoverySignal) {
-    throw new LifeboatError('restore/version', `restoring PostgreSQL ${wanted} is not supported, 12 is the oldest`)
-  }
-  const found = /\) (\d+)/.exec(host.binaries)?.[1]
-  if (wanted === cluster.majorVersion && (found === undefined || Number(found) === wanted)) return
-  throw new LifeboatError(
-    'restore/version',
-    `the backup ${resolution.backup.id} is of PostgreSQL ${wanted}, ${cluster.name} is of ${found ?? cluster.majorVersion}`,
-    { hints: ['a base backup can only be restored by the same major version'] },
-  )
 }
 
 const PROGRAMS: Readonly<Record<WalCompression, readonly string[]>> = {
