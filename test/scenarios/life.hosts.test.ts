@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { bootHosts, type FleetHost, type HostFleet, type Suite } from '../fleet/hosts/index.ts'
-import { archiveEverything, clock, contentsOf, differences, shell, sql } from './support/cluster.ts'
+import { archiveEverything, clock, contentsOf, differences, quieten, shell, sql } from './support/cluster.ts'
 import { changedTasks, failuresOf, resultOf } from './support/document.ts'
 import { Lifeboat, type PlayOutcome } from './support/lifeboat.ts'
 
@@ -108,7 +108,7 @@ describe.each([
   })
 
   it('says in check mode what a restore would do, and touches nothing', async () => {
-    await onTargets('CHECKPOINT')
+    await quieten(targets())
     const read = () => contentsOf(targets(), '/var/lib/postgresql', '/etc/postgresql', '/mnt/shared')
     const before = await read()
     const { document, status } = await restore(

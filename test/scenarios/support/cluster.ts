@@ -39,13 +39,28 @@ export const archiveEverything = async (host: AnyHost): Promise<void> => {
   )
 }
 
+/** Ends everything that a server does by itself, so that whatever changes from now on was done by somebody. */
+export const quieten = async (hosts: readonly AnyHost[]): Promise<void> => {
+  const statements = [
+    'ALTER SYSTEM SET autovacuum = off; SELECT pg_reload_conf()',
+    `DO $$ BEGIN
+      FOR attempt IN 1..100 LOOP
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'autovacuum worker');
+        PERFORM pg_sleep(0.1); PERFORM pg_stat_clear_snapshot();
+      END LOOP;
+    END $$`,
+    'CHECKPOINT',
+  ]
+  for (const text of statements) await Promise.all(hosts.map((host) => sql(host, text)))
+}
+
 /** What is in some folders of some hosts: a line for every file, by `host:path`. */
 export type Contents = ReadonlyMap<string, string>
 
 /**
  * Reads folders on hosts: kind, owner, mode and digest of all that is in them. Times do not count, nor what the manual
- * lets a base backup leave out because a server makes it anew ("Making a Base Backup Using the Low Level API"). Beyond
- * that an idle server leaves its data directory as it is, once it has written a checkpoint.
+ * lets a base backup leave out because a server makes it anew ("Making a Base Backup Using the Low Level API"), nor the
+ * content of WAL segments, to which an idle server adds the state of its transactions once more. Their names count.
  */
 export const contentsOf = async (hosts: readonly AnyHost[], ...folders: readonly string[]): Promise<Contents> => {
   const parts = await Promise.all(hosts.map((host) => readFolders(host, folders)))
@@ -57,7 +72,7 @@ const readFolders = async (host: AnyHost, folders: readonly string[]): Promise<[
   const text = await shell(
     host,
     `${found} -printf '%p\\t%y %u %g %m %l\\n'
-    ${found} -type f -print0 | xargs -0 -r sha256sum | sed 's/^\\([0-9a-f]*\\)  \\(.*\\)/\\2 (content)\\t\\1/'`,
+    ${found} ! -path '*/pg_wal/*' -type f -print0 | xargs -0 -r sha256sum | sed 's/^\\([0-9a-f]*\\)  \\(.*\\)/\\2 (content)\\t\\1/'`,
   )
   return text.split('\n').map((line) => {
     const [path = '', what = ''] = line.split('\t')
