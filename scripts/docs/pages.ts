@@ -1,6 +1,7 @@
 import { catalogue } from '../../src/base/catalogue/index.ts'
 import { documentModule } from '../../src/modules/document.ts'
 import { loadModule, moduleNames } from '../../src/modules/load.ts'
+import { trapsPage } from './traps.ts'
 
 const errorsPage = (): string => {
   const families = new Map<string, string[]>()
@@ -39,5 +40,6 @@ export const makePages = async (): Promise<ReadonlyMap<string, string>> => {
   const index = ['# Modules', '', '| module | what it does |', '| --- | --- |', ...rows, '']
   pages.set('docs/modules.md', index.join('\n'))
   pages.set('docs/errors.md', errorsPage())
+  pages.set('docs/traps.md', trapsPage())
   return pages
 }
