@@ -32,15 +32,15 @@ const KINDS: readonly (readonly [string, string])[] = [
   ['D', 'A copy beside production'],
 ]
 
-const escape = (text: string): string => text.replaceAll('|', '\\|')
+const cell = (text: string): string => text.replaceAll('|', '\\|')
 
 /** The table of traps, each with the tests that carry its number. */
 export const trapsPage = (): string => {
   const tests = trapTests()
   const rowOf = (number: string): string => {
     const own = tests.filter(({ traps }) => traps.includes(number))
-    const shown = own.map(({ title, path }) => `${escape(title)} ([${path.replace(/^.*\//, '')}](../${path}))`)
-    return `| ${number} | ${escape(TRAPS[number] ?? '')} | ${shown.join('<br>') || '–'} |`
+    const shown = own.map(({ title, path }) => `${cell(title)} ([${path.replace(/^.*\//, '')}](../${path}))`)
+    return `| ${number} | ${cell(TRAPS[number] ?? '')} | ${shown.join('<br>') || '–'} |`
   }
   const sections = KINDS.map(([letter, title]) => {
     const numbers = Object.keys(TRAPS).filter((number) => number.startsWith(letter))
