@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { formatError, LifeboatError, LifeboatErrors } from '../base/errors.ts'
 import { reportError } from '../base/report-error.ts'
 import { addHostOptions, addInventoryOption, addRunOptions, addVaultOptions } from './options.ts'
+import { outliveReaders } from './outlive-readers.ts'
 
 const version = (): string => {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
@@ -90,6 +91,7 @@ const explain = (error: unknown): number => {
   return 250
 }
 
+outliveReaders([process.stdout, process.stderr])
 let status = 0
 try {
   await program((value) => {

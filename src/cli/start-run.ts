@@ -94,6 +94,9 @@ const reporterFor = (flags: RunFlags): Reporter =>
 /** Where journals of runs are kept: `LIFEBOAT_HOME`, or `~/.lifeboat`. */
 export const journalFolder = (): string => join(process.env.LIFEBOAT_HOME ?? join(homedir(), '.lifeboat'), 'runs')
 
+/** A closed terminal counts as an interrupt too: left to itself it would kill the run and leave commands on the hosts. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** Ends the run at the first interrupt: what runs on hosts is stopped. The second one leaves at once. */
 const interruptOnSignals = (controller: AbortController): (() => void) => {
   const interrupt = (): void => {
@@ -101,11 +104,9 @@ const interruptOnSignals = (controller: AbortController): (() => void) => {
     process.stderr.write('\ninterrupted: stopping what runs on the hosts (again to leave at once)\n')
     controller.abort(new LifeboatError('lifeboat/interrupted', 'interrupted'))
   }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
+  for (const signal of SIGNALS) process.on(signal, interrupt)
   return () => {
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', interrupt)
+    for (const signal of SIGNALS) process.off(signal, interrupt)
   }
 }
 
