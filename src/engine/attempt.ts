@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LifeboatError } from '../base/errors.ts'
 import type { TaskInfo } from '../base/events.ts'
 import type { TaskResult } from '../base/result.ts'
 import { resultRecord } from '../base/result-record.ts'
@@ -48,8 +50,8 @@ export const attempt = async (
   local: Variables,
 ): Promise<Made> => {
   const task = step.item
-  const number = (placed: Placed<Value> | undefined, fallback: number): number =>
-    placed === undefined ? fallback : Math.max(0, Number(templar.evaluate(placed.value)))
+  const number = (placed: Placed<Value> | undefined, keyword: string, fallback: number): number =>
+    placed === undefined ? fallback : asNumber(templar.evaluate(placed.value), keyword, placed)
   const sees = (record: Record<string, PlainValue>): Templar =>
     templarFor(playRun, host, {
       role: step.role,
@@ -64,11 +66,11 @@ export const attempt = async (
       placed !== undefined && asBoolean(templar.evaluate(placed.value), name, placed)
     const hidden = flag(step.keywords.noLog, 'no_log')
     const attempts = task.until
-      ? number(task.retries, DEFAULT_RETRIES) + 1
+      ? number(task.retries, 'retries', DEFAULT_RETRIES) + 1
       : task.retries
-        ? number(task.retries, 0) + 1
+        ? number(task.retries, 'retries', 0) + 1
         : 1
-    const delay = number(task.delay, DEFAULT_DELAY)
+    const delay = number(task.delay, 'delay', DEFAULT_DELAY)
     for (let turn = 1; ; turn++) {
       const { outcome, delegatedTo } = await perform(playRun, step, info, host, templar, local)
       let result = emptyResult({
@@ -89,7 +91,7 @@ export const attempt = async (
         : result.status !== 'failed'
       if (!done && turn < attempts && result.status !== 'unreachable' && !playRun.run.signal.aborted) {
         playRun.run.events.emit({ type: 'host-retry', task: info, host, attempt: turn, left: attempts - turn })
-        await new Promise((resolve) => setTimeout(resolve, delay * 1000))
+        await pause(delay, playRun.run.signal)
         continue
       }
       if (!done && task.until && result.status !== 'unreachable') {
@@ -111,6 +113,20 @@ export const attempt = async (
   } catch (error) {
     return { result: failedResult(error), facts: {}, variables: {} }
   }
+}
+
+/** Waits some seconds; an interrupt of the run ends the wait. */
+const pause = async (seconds: number, signal: AbortSignal): Promise<void> => {
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined)
+}
+
+/** A number of 0 or more, also as text, as a keyword has it. */
+const asNumber = (value: PlainValue, keyword: string, placed: Placed<Value>): number => {
+  const number = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : -1
+  if (number >= 0 && Number.isFinite(number)) return number
+  throw new LifeboatError('engine/bad-keyword-value', `"${keyword}" must be a number, not ${JSON.stringify(value)}`, {
+    where: placed.position,
+  })
 }
 
 /** Lets `changed_when` and `failed_when` decide. Skipped and unreachable results stay what they are. */
