@@ -3,12 +3,29 @@ import type { Catalogue } from './types.ts'
 export const archiveCatalogue = {
   'archive/bad-repository': {
     exit: 1,
-    meaning: 'The path of a repository is not an absolute path of a folder on the database host.',
+    meaning:
+      'The path of a repository is not an absolute path of a folder, on the database host or on a repository host.',
   },
   'archive/remote-repository': {
     exit: 1,
-    meaning: 'The repository is named on another host (host:/path), which is not supported yet: mount it as a share.',
+    meaning:
+      'The repository is on another host (host:/path), which this module cannot work with yet; or a module for the repository host was given a folder.',
   },
+  'archive/no-link': {
+    exit: 2,
+    meaning: 'The database host has no key, or no pinned host key, for a repository on another host.',
+  },
+  'archive/unreachable': {
+    exit: 2,
+    meaning: 'The database host cannot reach the repository host over SSH with the key that was made for it.',
+  },
+  'archive/no-ssh': { exit: 2, meaning: 'The host lacks ssh or ssh-keygen, or an SSH server and its host keys.' },
+  'archive/no-user': {
+    exit: 2,
+    meaning: 'The user of the repository host does not exist, and without root it cannot be made.',
+  },
+  'archive/bad-key': { exit: 1, meaning: 'What was given as a public key, or as a host key, is none.' },
+  'archive/repository-unwritable': { exit: 2, meaning: 'A file cannot be written into the repository.' },
   'archive/bad-name': { exit: 1, meaning: 'The name of a cluster in the repository cannot be the name of a folder.' },
   'archive/bad-identity': {
     exit: 2,

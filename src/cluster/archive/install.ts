@@ -1,6 +1,7 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
+import { HELPER_FOLDER_SCRIPT } from '../helper-folder.ts'
 import { HELPERS, type Helper } from './helpers/index.ts'
 
 /** The helpers on a host, as they were found. */
@@ -9,18 +10,9 @@ export interface InstalledHelpers {
   readonly folder: string
   /** Helpers that are missing or of another version. */
   readonly outdated: readonly Helper[]
-  /** Compressors that the host has. */
+  /** Compressors that the host has, and the programs of SSH. */
   readonly programs: readonly string[]
 }
-
-/**
- * sh that sets `helpers` to the folder for the helpers: `.lifeboat` in the home of the user it runs as, which is the
- * cluster's owner. `HOME` counts where it really is the user's (sudo may have kept another one).
- */
-export const HELPER_FOLDER_SCRIPT = `home=\${HOME:-}
-[ -n "$home" ] && [ -d "$home" ] && [ -O "$home" ] || home=$(getent passwd "$(id -u)" | cut -d: -f6)
-helpers=$home/.lifeboat
-`
 
 /**
  * Looks for the helpers, one round trip.
@@ -35,7 +27,7 @@ if [ -d "$home" ] && [ -w "$home" ]; then printf '%s\\n' "$helpers"; else printf
 for name in ${HELPERS.map(({ name }) => name).join(' ')}; do
   [ ! -x "$helpers/$name" ] || printf '%s %s\\n' "$name" "$(sha256sum < "$helpers/$name" | cut -d' ' -f1)"
 done
-for program in zstd lz4 gzip; do ! command -v $program >/dev/null || printf 'program %s\\n' $program; done
+for program in zstd lz4 gzip ssh ssh-keygen; do ! command -v $program >/dev/null || printf 'program %s\\n' $program; done
 `)
   const [folder = '', ...lines] = stdout.trimEnd().split('\n')
   if (folder === '' || `${folder}/`.startsWith(`${dataDirectory}/`)) {

@@ -3,11 +3,11 @@ import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { formatLsn, parseLsn } from '../../postgres/lsn.ts'
 import { formatSegment, segmentBeforeLsn } from '../../postgres/wal-segment.ts'
+import { HELPER_FOLDER_SCRIPT } from '../helper-folder.ts'
 import type { Cluster } from '../locate.ts'
 import { type RepositoryLayout, timelineFolder } from '../repository/layout.ts'
 import { sql } from '../sql.ts'
 import { type ArchiverStatistics, readArchiver } from './archiver.ts'
-import { HELPER_FOLDER_SCRIPT } from './install.ts'
 
 export interface ArchiveProof {
   /** The segment that was filled, switched and found in the repository. */

@@ -11,7 +11,10 @@ const recordSchema = z.object({
   /** Name of the backup's folder: the moment it began, UTC, and its type. */
   id: z.string(),
   label: z.string(),
-  type: z.literal('full'),
+  /** `incr` holds only blocks that have changed since its parent began. */
+  type: z.enum(['full', 'incr']),
+  /** Id of the backup that it is an increment to. */
+  parent: z.string().nullable().default(null),
   run_id: z.string(),
   /** Host of the inventory on which it was taken. */
   host: z.string(),
@@ -23,6 +26,8 @@ const recordSchema = z.object({
   major_version: z.number().int(),
   wal_segment_size: bytes,
   data_checksums: z.boolean(),
+  /** What the server said of pages whose checksums were wrong as it read them: the backup is damaged (trap B15). */
+  page_failures: z.array(z.string()).default([]),
   timeline: z.number().int().positive(),
   /** Where replay begins (redo of the start checkpoint) and the position from which the copy is consistent. */
   start_lsn: lsn,

@@ -15,8 +15,9 @@ export interface FoundBackups {
 }
 
 /**
- * Tells the whole backups from what only looks like one: a whole one has a readable record, and every file of the
- * record is there with the size it names.
+ * Tells the whole backups from what only looks like one: a whole one has a readable record, every file of the record is
+ * there with the size it names, no page of it was damaged when it was taken, and the backup that it is an increment to
+ * is whole too.
  *
  * @param content of `backup/ID/backup.json`, by that path
  */
@@ -33,7 +34,11 @@ export const readBackups = (
   const damaged: DamagedBackup[] = []
   for (const id of folders.filter(isBackupId).sort()) {
     try {
-      backups.push(readBackup(id, sizes, content, layout))
+      const backup = readBackup(id, sizes, content, layout)
+      if (backup.parent !== null && !backups.some((whole) => whole.id === backup.parent)) {
+        throw new LifeboatError('backup/bad-record', `it is an increment to ${backup.parent}, which is not there whole`)
+      }
+      backups.push(backup)
     } catch (error) {
       if (!(error instanceof LifeboatError)) throw error
       damaged.push({ id, reason: error.message })
@@ -58,6 +63,9 @@ const readBackup = (
     if (size === file.size) continue
     const problem = size === undefined ? 'is missing' : `has ${size} bytes instead of ${file.size}`
     throw new LifeboatError('backup/bad-record', `${file.name} ${problem}`)
+  }
+  if (record.page_failures.length > 0) {
+    throw new LifeboatError('backup/bad-record', `it is corrupt: ${record.page_failures[0]}`)
   }
   return record
 }

@@ -1,9 +1,10 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
-import type { Session } from '../../host/connection.ts'
+import type { RunResult, Session } from '../../host/connection.ts'
 import { FRAME_FUNCTION, parseFrames } from './frames.ts'
 import { type Identity, parseIdentity } from './identity.ts'
 import type { RepositoryLayout } from './layout.ts'
+import { STATE_SCRIPT } from './state-script.ts'
 
 /** A cluster's folder in the repository, as it is on the host. */
 export interface RepositoryFolder {
@@ -35,21 +36,22 @@ export const inspectFolder = async (
   const script = `LC_ALL=C; export LC_ALL
 ${FRAME_FUNCTION}
 ${sh`folder=${layout.folder} data=${dataDirectory}`.text}
-place=$folder
-while [ ! -e "$place" ]; do place=\${place%/*}; [ -n "$place" ] || place=/; done
-printf 'beside %s\\n' "$([ "$(stat -c %d "$place")" = "$(stat -c %d "$data")" ] && echo yes)"
-[ -e "$folder" ] || exit 0
-printf 'stat %s\\n' "$(stat -c '%U %a %F' "$folder")"
-ls -A "$folder" > /dev/null || exit 1
-[ -n "$(find "$folder" -type f 2>/dev/null | head -n 1)" ] || echo empty
-[ ! -d "$folder/wal" ] || [ ! -d "$folder/backup" ] || echo complete
-[ ! -f "$folder/identity.json" ] || frame identity "$folder/identity.json"
-`
-  const { status, stdout, stdoutBytes, stderr } = await session.run(script)
+${STATE_SCRIPT}`
+  return parseFolder(await session.run(script), layout, session.user)
+}
+
+/**
+ * Reads what STATE_SCRIPT printed.
+ *
+ * @param user who ran it, for the message
+ * @throws archive/repository-unreadable, archive/bad-identity
+ */
+export const parseFolder = (result: RunResult, layout: RepositoryLayout, user: string): RepositoryFolder => {
+  const { status, stdout, stdoutBytes, stderr } = result
   const [, owner = '', mode = '', type = ''] = /^stat (\S+) (\d+) (.*)$/m.exec(stdout) ?? []
   if (status !== 0 || (type !== '' && type !== 'directory')) {
     const why = status === 0 ? `it is a ${type}` : stderr.trim()
-    throw new LifeboatError('archive/repository-unreadable', `${layout.folder} cannot be read by ${session.user}`, {
+    throw new LifeboatError('archive/repository-unreadable', `${layout.place} cannot be read by ${user}`, {
       hints: [why],
     })
   }

@@ -6,7 +6,10 @@ export const INCOMPLETE = '.incomplete'
 
 /** The paths of one cluster's part of a repository. */
 export interface RepositoryLayout {
-  /** The repository itself, which may hold many clusters. */
+  readonly location: RepositoryLocation
+  /** The cluster's folder as users and helpers name it: `/srv/lifeboat/db1`, `backup1:/srv/lifeboat/db1`. */
+  readonly place: string
+  /** The repository itself, which may hold many clusters. A path of the host that holds it, as all the following. */
   readonly root: string
   /** The cluster's name in the repository. */
   readonly name: string
@@ -29,6 +32,8 @@ export const layoutOf = (location: RepositoryLocation, name: string): Repository
   checkName(name)
   const folder = `${location.path}/${name}`
   return {
+    location,
+    place: location.kind === 'ssh' ? `${location.host}:${folder}` : folder,
     root: location.path,
     name,
     folder,

@@ -1,12 +1,13 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
+import { openAccess } from './access.ts'
 import type { BackupRecord } from './backup-record.ts'
 import { type DamagedBackup, readBackups } from './backups.ts'
-import { FRAME_FUNCTION, parseFrames } from './frames.ts'
+import { parseFrames } from './frames.ts'
 import { type Identity, parseIdentity } from './identity.ts'
 import type { RepositoryLayout } from './layout.ts'
-import { LIST_COMMAND, parseListing } from './listing.ts'
+import { LISTING, NOT_THERE } from './list-script.ts'
+import { parseListing } from './listing.ts'
 import { parseWalFile, type WalFile } from './wal-file.ts'
 
 /** What a repository holds of one cluster. */
@@ -30,22 +31,22 @@ export interface Repository {
   readonly now: Date
 }
 
-const LISTING = '\nlisting\n'
-const NOT_THERE = 3
-const UNREADABLE = 4
-
 /**
- * Reads a cluster's part of a repository in one round trip. A folder that does not exist is an empty repository
- * without an identity.
+ * Reads a cluster's part of a repository in one round trip, wherever it is. A folder that does not exist is an empty
+ * repository without an identity.
  *
- * @param session of a user who may read the folder: the cluster's owner, or root
- * @throws archive/repository-unreadable, archive/bad-identity
+ * @param session on the database host, of a user who may read the folder: the cluster's owner, or root; over SSH only
+ *   the owner, whose key it is
+ * @throws archive/repository-unreadable, archive/bad-identity, archive/no-link, archive/unreachable
  */
 export const readRepository = async (session: Session, layout: RepositoryLayout): Promise<Repository> => {
-  const { status, stdoutBytes, stderr } = await session.run(readScript(layout))
+  const access = await openAccess(session, layout)
+  const result = await session.run(access.list())
+  access.check(result)
+  const { status, stdoutBytes, stderr } = result
   if (status === NOT_THERE) return emptyRepository(layout, stdoutBytes)
   if (status !== 0) {
-    throw new LifeboatError('archive/repository-unreadable', `${layout.folder} cannot be read by ${session.user}`, {
+    throw new LifeboatError('archive/repository-unreadable', `${layout.place} cannot be read by ${session.user}`, {
       hints: [stderr.trim() || 'a part of it is not readable', 'it belongs to the owner of the cluster, mode 0700'],
     })
   }
@@ -87,26 +88,6 @@ export const requireIdentity = (repository: Repository): Identity => {
     },
   )
 }
-
-const readScript = (layout: RepositoryLayout): string =>
-  `LC_ALL=C; export LC_ALL
-${FRAME_FUNCTION}
-now() { now=$(date -u +%s) && printf '%s now\\n%s\\n' "\${#now}" "$now"; }
-${sh`cd ${layout.folder}`.text} 2>/dev/null || {
-  ${sh`ls -d ${layout.folder}`.text} >/dev/null 2>&1 && exit ${UNREADABLE}
-  now; exit ${NOT_THERE}
-}
-for folder in . wal wal/[0-9A-F]* backup backup/[0-9]*; do
-  [ ! -d "$folder" ] || { [ -r "$folder" ] && [ -x "$folder" ]; } || { echo "$folder" >&2; exit ${UNREADABLE}; }
-done
-for file in identity.json backup/[0-9]*/backup.json wal/*.history; do
-  [ ! -f "$file" ] || frame "$file" "$file" || exit ${UNREADABLE}
-done
-now
-printf '\\nlisting\\n'
-${LIST_COMMAND} 2>/dev/null
-exit 0
-`
 
 const histories = (content: ReadonlyMap<string, string>): Map<number, string> => {
   const found = new Map<number, string>()

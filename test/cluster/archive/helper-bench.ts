@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { HELPERS, type HelperName } from '../../../src/cluster/archive/helpers/index.ts'
+import { HELPERS, type HelperName, SERVE_HELPER } from '../../../src/cluster/archive/helpers/index.ts'
 import { formatIdentity } from '../../../src/cluster/repository/identity.ts'
 
 export const SYSTEM_IDENTIFIER = '7300000000000000001'
@@ -25,6 +25,8 @@ export class HelperBench {
   readonly root: string
   /** The cluster's folder in the repository. */
   readonly store: string
+  /** What the helpers are told of it. */
+  place: string
   readonly data: string
   readonly helpers: string
   readonly environment: Record<string, string>
@@ -32,6 +34,7 @@ export class HelperBench {
   constructor(shell: string, name = 'db1') {
     this.root = mkdtempSync(join(tmpdir(), 'lb-helpers-'))
     this.store = join(this.root, 'repository', name)
+    this.place = this.store
     this.data = join(this.root, 'data')
     this.helpers = join(this.root, 'helpers')
     const tools = join(this.root, 'tools')
@@ -47,7 +50,7 @@ export class HelperBench {
       interpreter = join(tools, 'sh')
     }
     this.environment = { PATH: `${tools}:${process.env.PATH}`, HOME: this.root }
-    for (const { name: helper, text } of HELPERS) {
+    for (const { name: helper, text } of [...HELPERS, SERVE_HELPER]) {
       writeFileSync(join(this.helpers, helper), text.replace('#!/bin/sh', `#!${interpreter}`), { mode: 0o755 })
     }
     this.writeIdentity()
@@ -82,11 +85,11 @@ export class HelperBench {
   }
 
   push(name: string, compression = 'none'): Outcome {
-    return this.run('push', this.store, compression, `pg_wal/${name}`, name)
+    return this.run('push', this.place, compression, `pg_wal/${name}`, name)
   }
 
   get(name: string, target = 'pg_wal/RECOVERYXLOG', ...more: string[]): Outcome {
-    return this.run('get', this.store, name, target, ...more)
+    return this.run('get', this.place, name, target, ...more)
   }
 
   /** Writes a segment and says, as PostgreSQL does, that it waits to be archived. */

@@ -18,6 +18,15 @@ test('a repository is an absolute path', () => {
   expect(parseRepository("/mnt/it's 100% ours/数据").path).toBe("/mnt/it's 100% ours/数据")
 })
 
+test('or a folder of a repository host', () => {
+  const location = parseRepository('backup1.example.com:/srv//lifeboat/')
+  expect(location).toEqual({ kind: 'ssh', host: 'backup1.example.com', path: '/srv/lifeboat' })
+  expect(layoutOf(location, 'db1')).toMatchObject({
+    place: 'backup1.example.com:/srv/lifeboat/db1',
+    folder: '/srv/lifeboat/db1',
+  })
+})
+
 test.each([
   ['relative/path', 'archive/bad-repository'],
   ['~/lifeboat', 'archive/bad-repository'],
@@ -25,7 +34,10 @@ test.each([
   ['', 'archive/bad-repository'],
   ['/var/../etc', 'archive/bad-repository'],
   ['/two\nlines', 'archive/bad-repository'],
-  ['backup1:/srv/lifeboat', 'archive/remote-repository'],
+  ['backup1:srv/lifeboat', 'archive/bad-repository'],
+  ['backup1:/', 'archive/bad-repository'],
+  ['backup1:/srv/../etc', 'archive/bad-repository'],
+  ['-oProxyCommand=x:/srv', 'archive/bad-repository'],
 ])('%j is refused as a repository', (text, code) => {
   expect(codeOf(() => parseRepository(text))).toBe(code)
 })

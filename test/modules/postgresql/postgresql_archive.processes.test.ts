@@ -273,7 +273,7 @@ test('a folder with files of somebody else, a path in the data directory and one
     'archive/bad-repository',
   )
   expect((await failure(play({ repository: 'backup1:/srv/lifeboat' }))).message).toBe(
-    '"backup1:/srv/lifeboat" is a repository on another host, which is not supported yet',
+    '"backup1:/srv/lifeboat" is a repository on another host, which this module does not support yet',
   )
   expect((await failure(play({ repository: 'relative' }))).code).toBe('archive/bad-repository')
   expect((await failure(play({ name: '../db2' }))).code).toBe('archive/bad-name')

@@ -1,4 +1,5 @@
 import { COMMON } from './common.ts'
+import { FAR } from './far.ts'
 import { SPOOL } from './spool.ts'
 
 /** Status of `get` for a file that is not in the repository. */
@@ -7,7 +8,8 @@ export const ABSENT = 1
 export const TROUBLE = 200
 
 /**
- * The helper behind restore_command: `get [-j N] FOLDER %f %p [SYSTEM_IDENTIFIER]`.
+ * The helper behind restore_command: `get [-j N] FOLDER %f %p [SYSTEM_IDENTIFIER]`. FOLDER is the cluster's folder in the
+ * repository: a path, or `HOST:/path` for one that is reached over SSH.
  *
  * Exits 0 when the file is at its place, whole and ours; 1 only when it is really not there: the repository is the
  * right one, readable, and a listing does not have it. PostgreSQL takes 1 to 125 for the end of the WAL and goes on
@@ -22,6 +24,7 @@ export const GET = `#!/bin/sh
 # Lifeboat's restore_command: get [-j PARALLEL] FOLDER NAME PATH [SYSTEM_IDENTIFIER]
 ${COMMON}
 ${SPOOL}
+${FAR}
 verdict=${TROUBLE}
 tmp=
 say() { printf 'lifeboat get: %s\\n' "$*" >&2; }
@@ -49,8 +52,35 @@ report_absent() {
   exit ${ABSENT}
 }
 
+unpack_stream() {
+  case $1 in
+    .zst) zstd -q -d -c ;;
+    .lz4) lz4 -q -d -c ;;
+    .gz) gzip -d -c ;;
+    *) cat ;;
+  esac
+}
+
+# The last command of a pipe tells its status: whatever ssh does, only a plain "absent" is one.
+fetch_far() {
+  reach get "\${expected:--}" "$1" < /dev/null | {
+    IFS=' ' read -r answer ending size || exit 2
+    case $answer in
+      absent) exit 1 ;;
+      found) ;;
+      *) say "$folder: $ending $size"; exit 2 ;;
+    esac
+    unpack_stream "$ending" > "$2" || exit 2
+    [ "$ending" != - ] || [ "$(($(wc -c < "$2")))" -eq "$size" ] || exit 2
+  }
+  case $? in 0) ;; 1) return 1 ;; *) why="$folder did not give $1 whole"; return 2 ;; esac
+  case $kind in segment | partial) ;; *) return 0 ;; esac
+  adopt_header "$2" && check_segment "$2" "$1" || { why="$1 of $folder is refused: $why"; return 2; }
+}
+
 # fetch NAME FILE: 1 where no file can be seen under that name, 2 and why for everything else.
 fetch() {
+  if [ -n "$link" ]; then fetch_far "$1" "$2"; return; fi
   find_stored "$source/$1" || return 1
   unpack "$stored" > "$2" || { why="$stored cannot be read whole"; return 2; }
   case $kind in segment | partial) check_segment "$2" "$1" || { why="$stored is refused: $why"; return 2; } ;; esac
@@ -63,14 +93,19 @@ case $parallel in auto) ;; '' | *[!0-9]*) fail "\\"$parallel\\" is not a number"
 folder=$1 name=$2 path=$3 expected=\${4-}
 
 kind_of "$name" || fail "\\"$name\\" is not the name of a file that PostgreSQL archives"
-read_identity "$folder" || fail "$folder has no readable identity.json: is the share mounted?"
-if [ -z "$expected" ] && pg_control_sysid; then expected=$control_sysid; fi
-[ -z "$expected" ] || [ "$expected" = "$id_sysid" ] ||
-  fail "$folder belongs to the cluster with system identifier $id_sysid, this is $expected"
-
-source=$folder/wal
-[ -d "$source" ] || fail "$source is not there"
-[ "$kind" = history ] || source=$source/$timeline
+link= id_sysid= id_segsize=
+if is_far; then
+  if [ -z "$expected" ] && pg_control_sysid; then expected=$control_sysid; fi
+  id_sysid=$expected
+else
+  read_identity "$folder" || fail "$folder has no readable identity.json: is the share mounted?"
+  if [ -z "$expected" ] && pg_control_sysid; then expected=$control_sysid; fi
+  [ -z "$expected" ] || [ "$expected" = "$id_sysid" ] ||
+    fail "$folder belongs to the cluster with system identifier $id_sysid, this is $expected"
+  source=$folder/wal
+  [ -d "$source" ] || fail "$source is not there"
+  [ "$kind" = history ] || source=$source/$timeline
+fi
 spool=
 case $kind in
   segment) open_spool ;;
@@ -80,7 +115,7 @@ esac
 if ! take_spooled "$path"; then
   tmp=$path.lifeboat.$$
   fetch "$name" "$tmp"
-  case $? in 0) ;; 1) report_absent ;; *) fail "$why" ;; esac
+  case $? in 0) ;; 1) [ -n "$link" ] || report_absent; verdict=${ABSENT}; exit ${ABSENT} ;; *) fail "$why" ;; esac
   mv -f "$tmp" "$path" || fail "$path cannot be written"
   tmp=
 fi

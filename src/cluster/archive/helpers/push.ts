@@ -1,9 +1,11 @@
 import { AHEAD } from './ahead.ts'
 import { COMMON } from './common.ts'
+import { FAR, FAR_PUSH } from './far.ts'
 import { STORE } from './store.ts'
 
 /**
- * The helper behind archive_command: `push [-j N] FOLDER COMPRESSION %p %f`, run in the data directory.
+ * The helper behind archive_command: `push [-j N] FOLDER COMPRESSION %p %f`, run in the data directory. FOLDER is the
+ * cluster's folder in the repository: a path, or `HOST:/path` for one that is reached over SSH.
  *
  * Exits 0 when the file is in the repository under its name, whole and on disk, and 1 for everything else: a status
  * above 125 would end the archiver without a trace in pg_stat_archiver (trap A3). A file that is there already with
@@ -19,14 +21,17 @@ export const PUSH = `#!/bin/sh
 ${COMMON}
 ${STORE}
 ${AHEAD}
+${FAR}
+${FAR_PUSH}
 verdict=1
-tmp= lanes= lock= ahead=
+tmp= lanes= lock= ahead= packing=
 say() { printf 'lifeboat push: %s\\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 leave() {
   [ -z "$lanes" ] || { kill $lanes 2>/dev/null; wait; }
   [ -z "$tmp" ] || rm -f "$tmp"
   [ -z "$lock" ] || rm -rf "$lock"
+  case $packing in '' | "$ahead") ;; *) rm -rf "$packing" ;; esac
   exit $verdict
 }
 trap leave EXIT
@@ -85,34 +90,60 @@ kind_of "$name" || fail "\\"$name\\" is not the name of a file that PostgreSQL a
 wal=\${path%/*}
 [ $kind != segment ] || [ "$wal/$name" != "$path" ] || [ ! -d "$wal/archive_status" ] || ahead=$wal/.lifeboat-push
 
-read_identity "$folder" || fail "$folder has no identity.json: the share is not mounted, or archiving was not set up"
-origin="$id_sysid $folder"
-if noted && find_stored "$folder/wal/$timeline/$name"; then verdict=0; exit 0; fi
-case $kind in segment | partial) check_segment "$path" "$name" || fail "$path is refused: $why" ;; *)
+if is_far; then
   pg_control_sysid || fail "global/pg_control cannot be read; push runs in the data directory"
-  [ "$control_sysid" = "$id_sysid" ] ||
-    fail "$path is refused: it is of the cluster with system identifier $control_sysid, the repository's folder of $id_sysid"
-  ;;
-esac
-
-stage || fail "$why"
+  id_sysid=$control_sysid
+  origin="$id_sysid $folder"
+  if noted; then verdict=0; exit 0; fi
+  case $kind in segment | partial)
+    adopt_header "$path" && check_segment "$path" "$name" || fail "$path is refused: $why" ;;
+  esac
+else
+  read_identity "$folder" || fail "$folder has no identity.json: the share is not mounted, or archiving was not set up"
+  origin="$id_sysid $folder"
+  if noted && find_stored "$folder/wal/$timeline/$name"; then verdict=0; exit 0; fi
+  case $kind in segment | partial) check_segment "$path" "$name" || fail "$path is refused: $why" ;; *)
+    pg_control_sysid || fail "global/pg_control cannot be read; push runs in the data directory"
+    [ "$control_sysid" = "$id_sysid" ] ||
+      fail "$path is refused: it is of the cluster with system identifier $control_sysid, the repository's folder of $id_sysid"
+    ;;
+  esac
+  stage || fail "$why"
+fi
 case $compression in zstd | lz4 | gzip)
   command -v "$compression" >/dev/null || { say "$compression is not installed, $name is stored as it is"; compression=none; } ;;
 esac
 look_ahead
-case $batch in *' '*)
-  number=2
-  while [ $number -le $parallel ]; do
-    # A lane owns the temporary file that it writes; lock and lanes are the parent's.
-    { trap '[ -z "$tmp" ] || rm -f "$tmp"' EXIT; trap 'exit 1' HUP INT QUIT PIPE TERM; lock= lanes=; lane $number; } &
-    lanes="$lanes $!"
-    number=$((number + 1))
-  done ;;
-esac
-store "$path" "$name" || fail "$why"
-flush "$target" || fail "$target cannot be flushed to disk"
-verdict=0
-case $batch in *' '*) lane 1 ;; esac
+case $batch in *' '*) ;; *) parallel=1 ;; esac
+if [ -n "\${link-}" ]; then
+  packing=$ahead
+  [ -n "$ahead" ] && [ -d "$ahead" ] || packing=$(mktemp -d) || fail "no folder for temporary files can be made"
+  [ "$parallel" -le 8 ] || parallel=8
+  # Of several connections at once each would be one of its own, were there none yet.
+  [ "$parallel" -eq 1 ] || is_connected || reach find "$name" < /dev/null > /dev/null || fail "$folder cannot be reached"
+fi
+
+number=2
+while [ $number -le "$parallel" ]; do
+  # A lane owns the temporary file that it writes; lock, lanes and folders are the parent's.
+  {
+    trap '[ -z "$tmp" ] || rm -f "$tmp"' EXIT
+    trap 'exit 1' HUP INT QUIT PIPE TERM
+    lock= lanes=
+    if [ -n "\${link-}" ]; then far_lane $number 2>/dev/null; else lane $number; fi
+  } &
+  lanes="$lanes $!"
+  number=$((number + 1))
+done
+if [ -n "\${link-}" ]; then
+  far_lane 1 || fail "$name did not arrive in $folder"
+  verdict=0
+else
+  store "$path" "$name" || fail "$why"
+  flush "$target" || fail "$target cannot be flushed to disk"
+  verdict=0
+  [ "$parallel" -eq 1 ] || lane 1
+fi
 wait
 lanes=
 `

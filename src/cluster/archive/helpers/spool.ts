@@ -44,7 +44,7 @@ take_spooled() {
     waited=$((waited + 1))
   done
   [ -f "$spool/$name" ] || return 1
-  check_segment "$spool/$name" "$name" && mv -f "$spool/$name" "$1" 2>/dev/null && return 0
+  [ -n "$id_segsize" ] || adopt_header "$spool/$name" && check_segment "$spool/$name" "$name" && mv -f "$spool/$name" "$1" 2>/dev/null && return 0
   rm -f "$spool/$name"
   return 1
 }

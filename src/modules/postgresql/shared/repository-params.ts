@@ -20,11 +20,25 @@ export const repositoryParams = {
     ),
 }
 
-/** The paths that `repository` and `name` mean on this host. */
+/**
+ * The paths that `repository` and `name` mean on this host.
+ *
+ * @param overSsh whether the module can work with a repository on another host
+ * @throws archive/remote-repository where it cannot, archive/bad-repository, archive/bad-name
+ */
 export const layoutFor = (
   ctx: ModuleContext,
   params: { readonly repository: string; readonly name?: string | undefined },
-): RepositoryLayout => layoutOf(parseRepository(params.repository), params.name ?? ctx.host)
+  { overSsh = false }: { readonly overSsh?: boolean } = {},
+): RepositoryLayout => {
+  const location = parseRepository(params.repository)
+  if (location.kind === 'path' || overSsh) return layoutOf(location, params.name ?? ctx.host)
+  throw new LifeboatError(
+    'archive/remote-repository',
+    `"${params.repository}" is a repository on another host, which this module does not support yet`,
+    { hints: [`mount ${location.path} of ${location.host} on the database host and name the folder there`] },
+  )
+}
 
 /**
  * Opens a cluster that must be running.
