@@ -10,6 +10,8 @@ export interface Change {
   readonly after: ChangeValue
   /** Hides both values in every output. */
   readonly sensitive?: boolean
+  /** Text of files whose diff nobody asked for: its values were taken out, so that no log keeps what is in the file. */
+  readonly withheld?: boolean
 }
 
 export type ChangeValue = null | boolean | number | string | readonly string[]

@@ -9,8 +9,13 @@ const isText = (value: Change['before']): boolean =>
 const asText = (value: Change['before']): string =>
   value === null ? '' : Array.isArray(value) ? value.map((item) => `${item}\n`).join('') : `${value}`
 
-/** Whether a change is one of many lines, to be shown as a unified diff rather than on one line. */
-export const isMultiline = (change: Change): boolean =>
+/**
+ * Whether a change is to be shown as a unified diff rather than on one line: one of many lines, and always that of what
+ * is in a file, for a file of one line may be a password.
+ */
+export const isMultiline = (change: Change): boolean => change.subject === 'content' || hasLines(change)
+
+const hasLines = (change: Change): boolean =>
   isText(change.before) &&
   isText(change.after) &&
   [change.before, change.after].some(

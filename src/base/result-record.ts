@@ -5,9 +5,15 @@ import { REDACTED } from './secrets.ts'
 const textOf = (value: Change['before']): string =>
   value === null ? '' : Array.isArray(value) ? value.map((line) => `${line}\n`).join('') : String(value)
 
-const diffOf = (change: Change): Record<string, string> => ({
+const diffOf = (change: Change): Record<string, string> =>
+  change.withheld ? headersOf(change) : { ...valuesOf(change), ...headersOf(change) }
+
+const valuesOf = (change: Change): Record<string, string> => ({
   before: change.sensitive ? REDACTED : textOf(change.before),
   after: change.sensitive ? REDACTED : textOf(change.after),
+})
+
+const headersOf = (change: Change): Record<string, string> => ({
   before_header: change.subject,
   after_header: change.subject,
 })

@@ -21,6 +21,8 @@ export interface TaskResult {
   /** What `register` gives beside the fields above: `rc`, `stdout`, a module's own. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly changes: readonly Change[]
+  /** Whether changes are to be shown in full, where the task says so itself (`diff`); else `--diff` decides. */
+  readonly diff?: boolean
   readonly error: ErrorReport | undefined
   /** Seconds by the monotonic clock. */
   readonly duration: number

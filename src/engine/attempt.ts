@@ -11,6 +11,7 @@ import type { ModuleOutcome } from './execute-module.ts'
 import { perform } from './perform.ts'
 import { toPlainMapping } from './plain.ts'
 import type { PlayRun } from './run.ts'
+import { shownChanges } from './shown-changes.ts'
 import type { TaskStep } from './task-conditions.ts'
 import { emptyResult, failedResult } from './task-result.ts'
 import { templarFor } from './templar.ts'
@@ -65,6 +66,7 @@ export const attempt = async (
     const flag = (placed: Placed<Value> | undefined, name: string): boolean =>
       placed !== undefined && asBoolean(templar.evaluate(placed.value), name, placed)
     const hidden = flag(step.keywords.noLog, 'no_log')
+    const diff = step.keywords.diff && flag(step.keywords.diff, 'diff')
     const attempts = task.until
       ? number(task.retries, 'retries', DEFAULT_RETRIES) + 1
       : task.retries
@@ -78,7 +80,8 @@ export const attempt = async (
         msg: outcome.msg,
         // A command that failed may have changed something all the same.
         fields: outcome.failed && outcome.changed ? { ...outcome.fields, changed: true } : outcome.fields,
-        changes: outcome.changes,
+        changes: shownChanges(outcome.changes, diff, playRun.run.options.diffMode),
+        ...(diff === undefined ? {} : { diff }),
         error: outcome.error,
         hidden,
         delegatedTo,

@@ -1,4 +1,5 @@
 import type { Change } from '../base/change.ts'
+import { isMultiline } from '../base/diff-text.ts'
 import { LifeboatError } from '../base/errors.ts'
 import { reportError } from '../base/report-error.ts'
 import type { ErrorReport } from '../base/result.ts'
@@ -50,7 +51,9 @@ export const failureOf = (error: unknown, changes: readonly Change[] = []): Modu
 const summarize = (changes: readonly Change[]): string =>
   changes
     .map((change) =>
-      change.sensitive ? change.subject : `${change.subject} (${show(change.before)} → ${show(change.after)})`,
+      change.sensitive || isMultiline(change)
+        ? change.subject
+        : `${change.subject} (${show(change.before)} → ${show(change.after)})`,
     )
     .join(', ')
 

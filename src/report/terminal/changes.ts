@@ -22,12 +22,12 @@ const colourDiff = (line: string, style: Style): string => {
 export const changeLines = (changes: readonly Change[], full: boolean, style: Style): string[] =>
   changes.flatMap((change) => {
     if (change.sensitive) return [`${INDENT}${change.subject}: hidden`]
-    if (!isMultiline(change)) {
+    if (!change.withheld && !isMultiline(change)) {
       return [
         `${INDENT}${change.subject}: ${style('red', short(change.before))} → ${style('green', short(change.after))}`,
       ]
     }
-    if (full) {
+    if (full && !change.withheld) {
       const diff = unifiedDiff(change).split('\n')
       return diff.map((line) => `${INDENT}${colourDiff(line, style)}`)
     }

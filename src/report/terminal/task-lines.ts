@@ -60,7 +60,7 @@ const detailLines = (task: TaskInfo, result: TaskResult, view: TaskView): string
   if (result.hidden) return []
   const lines: string[] = []
   for (const part of result.items ?? [result]) {
-    const details = [...changeLines(part.changes, view.diff, view.style)]
+    const details = [...changeLines(part.changes, part.diff ?? view.diff, view.style)]
     const message = messageOf(task, part)
     if (message !== undefined && part.status !== 'skipped') details.push(...asText(message))
     if ('label' in part && (details.length > 0 || view.verbosity > 0))
