@@ -7,6 +7,7 @@ import type { PlainValue, Value, Variables } from '../base/value.ts'
 import type { Placed } from '../playbook/types.ts'
 import type { Templar } from '../text/template/templar.ts'
 import { asBoolean } from './become.ts'
+import { earlyResult } from './early-result.ts'
 import type { ModuleOutcome } from './execute-module.ts'
 import { perform } from './perform.ts'
 import { toPlainMapping } from './plain.ts'
@@ -114,7 +115,7 @@ export const attempt = async (
       }
     }
   } catch (error) {
-    return { result: failedResult(error), facts: {}, variables: {} }
+    return { result: earlyResult(failedResult(error), step, templar), facts: {}, variables: {} }
   }
 }
 

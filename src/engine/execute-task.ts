@@ -5,6 +5,7 @@ import type { PlainValue, Variables } from '../base/value.ts'
 import type { Task } from '../playbook/types.ts'
 import type { Templar } from '../text/template/templar.ts'
 import { attempt } from './attempt.ts'
+import { earlyResult } from './early-result.ts'
 import { itemLabel, loopItems, loopVariable, turnsOf } from './loop.ts'
 import { toPlainMapping } from './plain.ts'
 import type { PlayRun } from './run.ts'
@@ -84,9 +85,9 @@ export const executeTask = async (playRun: PlayRun, step: TaskStep, info: TaskIn
     const own = templarWith(local)
     try {
       const falseCondition = firstFalse(own, step.keywords.when)
-      if (falseCondition !== undefined) return skipped(falseCondition)
+      if (falseCondition !== undefined) return earlyResult(skipped(falseCondition), step, own)
     } catch (error) {
-      return failedResult(error)
+      return earlyResult(failedResult(error), step, own)
     }
     const made = await attempt(playRun, step, info, host, own, local)
     Object.assign(facts, made.facts)
@@ -103,9 +104,9 @@ export const executeTask = async (playRun: PlayRun, step: TaskStep, info: TaskIn
     // A condition that is false without the item spares the loop, so that a list may be undefined where it is not needed.
     try {
       const falseCondition = firstFalse(templar, step.keywords.when)
-      if (falseCondition !== undefined) return finish(skipped(falseCondition))
+      if (falseCondition !== undefined) return finish(earlyResult(skipped(falseCondition), step, templar))
     } catch {}
-    return finish(failedResult(error))
+    return finish(earlyResult(failedResult(error), step, templar))
   }
   const results: ItemResult[] = []
   try {
@@ -121,7 +122,7 @@ export const executeTask = async (playRun: PlayRun, step: TaskStep, info: TaskIn
       if (result.status === 'unreachable') break
     }
   } catch (error) {
-    return finish(failedResult(error))
+    return finish(earlyResult(failedResult(error), step, templar))
   }
   return finish(combine(results, 0))
 }
