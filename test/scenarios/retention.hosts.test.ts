@@ -49,7 +49,9 @@ describe('prune.yml, check.yml and catalogue.yml on PostgreSQL 13, 15, 17 and 18
     for (const from of [1, 101, 201]) {
       await write(from, from + 99)
       const document = await play('playbooks/backup.yml')
-      for (const name of names) (ids[name] ??= []).push(String(resultOf(document, name, 'Base backup').id))
+      for (const name of names) {
+        ids[name] = [...(ids[name] ?? []), String(resultOf(document, name, 'Base backup').id)]
+      }
     }
     await write(301, 400)
     const document = await play('playbooks/check.yml', '-e', `prometheus_file=${METRICS}`, '-e', 'prove=true')

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { parseDuration } from '../../base/duration.ts'
 import { lookAround } from '../../cluster/catalogue/look.ts'
-import { readRepository } from '../../cluster/repository/read.ts'
+import { type Repository, readRepository, requireIdentity } from '../../cluster/repository/read.ts'
 import { type PruneGround, type PrunePlan, type PruneWish, planPrune } from '../../cluster/retention/plan-prune.ts'
-import { proveKept } from '../../cluster/retention/prove-kept.ts'
+import { type ProofDepth, proveKept } from '../../cluster/retention/prove-kept.ts'
 import { prune } from '../../cluster/retention/prune.ts'
 import { pruneChanges } from '../../cluster/retention/prune-changes.ts'
 import type { Session } from '../../host/connection.ts'
+import { featuresOf } from '../../postgres/version.ts'
 import { defineModule } from '../contract.ts'
 import { integer, text } from '../shared/params.ts'
 import { layoutFor, repositoryParams } from './shared/repository-params.ts'
@@ -128,7 +129,9 @@ It works wherever the folder of the repository is: on a database host, or on a h
     const proven = removes
       ? await proveKept(session, repository, plan, {
           depth: given.prove,
-          binDirectory: given.prove === 'presence' ? undefined : await programsFor(ctx, repository, given.cluster),
+          binDirectory: needsPrograms(given.prove, repository)
+            ? await programsFor(ctx, repository, given.cluster)
+            : undefined,
           signal: ctx.signal,
           onProgress: (phase, done, total, unit) => ctx.progress({ phase, done, total, unit }),
         })
@@ -182,6 +185,10 @@ It works wherever the folder of the repository is: on a database host, or on a h
     }
   },
 })
+
+/** Digests alone need none of PostgreSQL's programs, but from the version on that can read archives they help. */
+const needsPrograms = (depth: ProofDepth, repository: Repository): boolean =>
+  depth === 'wal' || (depth === 'files' && featuresOf(requireIdentity(repository).major_version).verifyTar)
 
 const removedOf = (backups: PrunePlan['backups'], wal: PrunePlan['wal']) => ({
   removed_backups: backups.map(({ id, size, why }) => ({ id, size, why })),
