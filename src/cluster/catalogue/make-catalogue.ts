@@ -5,7 +5,6 @@ import { type Repository, requireIdentity } from '../repository/read.ts'
 import { backupEnd, backupStart } from '../restore/backup-span.ts'
 import { archivedWal } from '../restore/make-plan.ts'
 import { futuresOf, leadsTo } from '../restore/timeline-futures.ts'
-import { parentOf } from '../retention/stored-backups.ts'
 import { followWal, type WalGap } from './follow-wal.ts'
 import type { RepositoryLook } from './look.ts'
 import { type ProvenReach, type RecoveryWindow, type WindowGround, windowsOf } from './windows.ts'
@@ -125,7 +124,7 @@ export const makeCatalogue = (
     const { id, label, type, timeline, start_lsn, stop_lsn, start_time, stop_time, size, stored_size } = record
     const { compression, postgresql_version, first_segment, last_segment } = record
     const age = Math.max(0, Math.round((repository.now.getTime() - Date.parse(stop_time)) / 1000))
-    const about = { id, label, type, parent: parentOf(record) ?? null, timeline, start_lsn, stop_lsn, start_time }
+    const about = { id, label, type, parent: record.parent, timeline, start_lsn, stop_lsn, start_time }
     const files = { size, stored_size, compression, postgresql_version, first_segment, last_segment }
     return { ...about, stop_time, age, ...files, windows, problems, reader: look.readers.get(id) ?? null }
   })

@@ -11,7 +11,6 @@ import { backupEnd, backupStart } from '../restore/backup-span.ts'
 import { verifyChains } from '../restore/verify-chains.ts'
 import { verifyStored } from '../restore/verify-stored.ts'
 import type { PrunePlan } from './plan-prune.ts'
-import { parentOf } from './stored-backups.ts'
 
 /**
  * How much is read before anything may go: `presence`, names and sizes; `files`, the digests of the backup too; `wal`,
@@ -76,7 +75,7 @@ const withParents = (records: readonly BackupRecord[], repository: Repository): 
   const add = (record: BackupRecord | undefined): void => {
     if (record === undefined || all.has(record.id)) return
     all.set(record.id, record)
-    add(repository.backups.find(({ id }) => id === parentOf(record)))
+    add(repository.backups.find(({ id }) => id === record.parent))
   }
   for (const record of records) add(record)
   return [...all.values()]

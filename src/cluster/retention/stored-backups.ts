@@ -2,10 +2,6 @@ import type { StoredBackup } from '../../postgres/retention.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
 import { backupEnd, backupStart } from '../restore/backup-span.ts'
 
-/** The backup that an incremental one is an increment to, by its record; undefined for a full one. */
-export const parentOf = (record: BackupRecord & { readonly parent?: string | null | undefined }): string | undefined =>
-  record.parent ?? undefined
-
 /**
  * Whole backups as retention sees them.
  *
@@ -17,7 +13,7 @@ export const storedBackups = (
 ): readonly StoredBackup[] =>
   records.map((record) => ({
     id: record.id,
-    parent: parentOf(record),
+    parent: record.parent ?? undefined,
     timeline: record.timeline,
     start: backupStart(record),
     stop: backupEnd(record),

@@ -46,8 +46,8 @@ const ground = async (session: Session) => ({
   look: await lookAround(session, repository.layout),
 })
 
-describe.each(SHELLS)('with %s', (_, shell) => {
-  const session = () => localSession(shell)
+describe.each(SHELLS)('with %s', (shell) => {
+  const session = () => localSession(shell === 'busybox' ? ['busybox', 'sh'] : [shell])
   const keep = (wish: Record<string, string | number>) =>
     converge(postgresql_prune, { ...params(), ...wish }, { session: session() })
 
@@ -120,6 +120,14 @@ describe.each(SHELLS)('with %s', (_, shell) => {
     expect(wal()[0]).toBe(segmentName(1, 20))
     expect(folders()).toEqual([ids[1], ids[4]])
   })
+})
+
+test('B15: a backup whose pages were damaged as it was taken never pushes out the good one before it', async () => {
+  const bad = repository.backup(0.5, 54, 1, { page_failures: ['checksum verification failed in file "base/1/1"'] })
+  const { warnings } = await converge(postgresql_prune, { ...params(), keep_count: 1 })
+  expect(folders()).toEqual([ids[4], bad])
+  expect(wal()[0]).toBe(segmentName(1, 50))
+  expect(warnings).toEqual([expect.stringMatching(`^backup ${bad} is damaged and counts for no rule: .*checksum`)])
 })
 
 test('a backup that was removed a moment ago cannot be held, and one in a read-only repository is not', async () => {

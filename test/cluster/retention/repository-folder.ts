@@ -22,7 +22,7 @@ export interface RepositoryFolder {
   put(path: string, content?: string): void
   segments(timeline: number, first: number, last: number): void
   /** A backup that begins in one segment and ends in the next, so many days ago; gives its id. */
-  backup(days: number, segment: number, timeline?: number): string
+  backup(days: number, segment: number, timeline?: number, more?: Partial<BackupRecord>): string
   remove(): void
 }
 
@@ -51,7 +51,7 @@ export const repositoryFolder = (): RepositoryFolder => {
         put(`wal/${name.slice(0, 8)}/${name}.zst`)
       }
     },
-    backup: (days, segment, timeline = 1) => {
+    backup: (days, segment, timeline = 1, more = {}) => {
       const ended = new Date(Math.floor(Date.now() / 1000) * 1000 - days * 86_400_000)
       const time = ended.toISOString().replace('.000Z', 'Z')
       const id = `${time.replaceAll(/[-:]/g, '')}-full`
@@ -74,6 +74,7 @@ export const repositoryFolder = (): RepositoryFolder => {
           last_segment: segmentName(timeline, segment + 1),
           files: [file],
           stored_size: content.length,
+          ...more,
         }),
       )
       return id
@@ -87,6 +88,8 @@ const RECORD: BackupRecord = {
   id: '',
   label: 'label',
   type: 'full',
+  parent: null,
+  page_failures: [],
   run_id: 'run',
   host: 'db1',
   cluster: '15/main',
