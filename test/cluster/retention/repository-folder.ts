@@ -89,7 +89,6 @@ const RECORD: BackupRecord = {
   label: 'label',
   type: 'full',
   parent: null,
-  page_failures: [],
   run_id: 'run',
   host: 'db1',
   cluster: '15/main',
