@@ -1,0 +1,136 @@
+#!/usr/bin/env tsx
+// How fast a backup, a restore and the archive are, side by side with what one would use instead.
+import { writeFileSync } from 'node:fs'
+import { formatDuration } from '../../src/base/duration.ts'
+import { bootHosts } from '../../test/fleet/hosts/index.ts'
+import { whyNotHosts } from '../../test/fleet/hosts/possible.ts'
+import { makeClusters } from './cluster.ts'
+import type { Contender } from './contender.ts'
+import { chooseContenders, whatIsMissing } from './contenders/index.ts'
+import { load, readFacts } from './facts.ts'
+import { shell } from './host.ts'
+import { now } from './measure.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
+import { installPackages } from './packages.ts'
+import { writeReadme } from './readme.ts'
+import { playRound, type Round } from './round.ts'
+import type { Stage } from './stage.ts'
+import { controllerWords, makeTable } from './table.ts'
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
+const run = async (options: Options): Promise<void> => {
+  const chosen = chooseContenders(options.only)
+  const fleet = await bootHosts([
+    { name: 'db', suite: options.suite },
+    { name: 'spare', suite: options.suite },
+  ])
+  try {
+    const db = fleet.host('db')
+    const major = db.postgresVersion
+    const stage: Stage = {
+      fleet,
+      db,
+      spare: fleet.host('spare'),
+      options,
+      cores: Number(await shell(db, 'nproc')),
+      data: `/var/lib/postgresql/${major}/main`,
+      unit: `postgresql@${major}-main`,
+      bin: `/usr/lib/postgresql/${major}/bin`,
+    }
+    if (!(await installPackages(fleet, say))) say('going on without other tools')
+    say(`making a cluster of ${options.sizeWords}`)
+    await makeClusters(stage)
+    const contenders = await ready(stage, chosen)
+    const facts = await readFacts(stage)
+    const before = load()
+    const rounds = await playAll(stage, contenders)
+    publish(options, contenders, rounds, [
+      ...facts,
+      `load average ${before.toFixed(1)} before, ${load().toFixed(1)} after`,
+    ])
+  } finally {
+    await fleet.close()
+  }
+}
+
+/** Sets up who can take part, and says aloud who cannot. */
+const ready = async (stage: Stage, chosen: readonly Contender[]): Promise<readonly Contender[]> => {
+  const present: Contender[] = []
+  for (const contender of chosen) {
+    const missing = await whatIsMissing(stage, contender)
+    if (missing !== undefined) {
+      say(`SKIPPED: ${contender.name}, for ${missing}`)
+      continue
+    }
+    await contender.prepare(stage)
+    present.push(contender)
+  }
+  return present
+}
+
+/** Everyone's turn in each round; who is first in one is last in the next. */
+const playAll = async (stage: Stage, contenders: readonly Contender[]): Promise<readonly Round[]> => {
+  const rounds: Round[] = []
+  const out = new Set<string>()
+  for (let number = 0; number < stage.options.rounds; number++) {
+    const first = number % Math.max(1, contenders.length)
+    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+      if (out.has(contender.name)) continue
+      const began = now()
+      const round = await playRound(stage, contender, rounds.length).catch((error: Error) => {
+        say(`FAILED, and out of the race: ${contender.name}: ${error.message}`)
+        process.exitCode = 1
+        out.add(contender.name)
+      })
+      if (!round) continue
+      rounds.push(round)
+      say(
+        `round ${number + 1}, ${contender.name} (${formatDuration(now() - began)}, load ${load().toFixed(1)}): ${brief(round)}`,
+      )
+    }
+  }
+  return rounds
+}
+
+const brief = ({ backup, restore, push }: Round): string =>
+  [
+    `backup ${backup.seconds.toFixed(1)} s`,
+    `restore ${restore.answered.toFixed(1)} / ${restore.verified.toFixed(1)} s`,
+    push ? `push ${push.rate.toFixed(1)} / ${push.busyRate.toFixed(1)} segments/s` : '',
+  ].join(', ')
+
+const publish = (
+  options: Options,
+  contenders: readonly Contender[],
+  rounds: readonly Round[],
+  facts: readonly string[],
+): void => {
+  const own = controllerWords(rounds)
+  const text = [
+    makeTable(contenders, rounds),
+    '',
+    ...(own === undefined ? [] : [own, '']),
+    ...facts.map((fact) => `- ${fact}`),
+  ].join('\n')
+  process.stdout.write(`${text}\n`)
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ facts, rounds }, undefined, 2)}\n`)
+  if (options.write) writeReadme(`backup ${options.suite} ${options.sizeWords}`, text)
+}
+
+const options = (() => {
+  try {
+    return readOptions(process.argv.slice(2))
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\n${USAGE}`)
+    process.exit(5)
+  }
+})()
+const reason = await whyNotHosts()
+if (reason !== undefined) {
+  say(`SKIPPED: no Debian hosts can be booted here: ${reason}`)
+  process.exit(1)
+}
+const began = now()
+await run(options)
+say(`took ${formatDuration(now() - began)}`)

@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util'
+import { parseSize } from '../../src/base/size.ts'
+import type { Suite } from '../../test/fleet/hosts/index.ts'
+
+export interface Options {
+  /** Bytes of the pgbench tables. */
+  readonly size: number
+  /** As it was written: `1GB`. */
+  readonly sizeWords: string
+  readonly rounds: number
+  /** WAL segments in a burst. */
+  readonly segments: number
+  readonly suite: Suite
+  /** Names of contenders; empty for all. */
+  readonly only: readonly string[]
+  /** Whether the table goes into bench/README.md. */
+  readonly write: boolean
+  /** Where every single measurement goes, as JSON. */
+  readonly json: string | undefined
+}
+
+export const USAGE = `usage: npm run bench:backup -- [options]
+  --size SIZE       data in the cluster (1GB)
+  --rounds N        measurements of each, of which the median counts (3)
+  --segments N      WAL segments in a burst (32)
+  --suite RELEASE   Debian release of the hosts: bookworm (PostgreSQL 15) or trixie (17)
+  --only A,B        contenders: lifeboat seed server-zstd pgbackrest-zst pgbackrest-lz4 barman
+  --json FILE       write every single measurement there
+  --no-write        leave bench/README.md as it is`
+
+/** Reads the command line; throws where it cannot be read, and where the usage is asked for. */
+export const readOptions = (args: readonly string[]): Options => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      size: { type: 'string', default: '1GB' },
+      rounds: { type: 'string', default: '3' },
+      segments: { type: 'string', default: '32' },
+      suite: { type: 'string', default: 'bookworm' },
+      only: { type: 'string', default: '' },
+      json: { type: 'string' },
+      'no-write': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) throw new Error('speed of backup, restore and archive, side by side')
+  const { suite } = values
+  if (suite !== 'bookworm' && suite !== 'trixie') throw new Error(`--suite is bookworm or trixie, not ${suite}`)
+  return {
+    size: parseSize(values.size),
+    sizeWords: values.size,
+    rounds: count('--rounds', values.rounds),
+    segments: count('--segments', values.segments),
+    suite,
+    only: values.only.split(',').filter((name) => name !== ''),
+    write: !values['no-write'],
+    json: values.json,
+  }
+}
+
+const count = (flag: string, text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag} is a whole number from 1 on, not ${text}`)
+  return value
+}
