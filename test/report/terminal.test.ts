@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import type { Change } from '../../src/base/change.ts'
 import { terminalReporter } from '../../src/report/terminal/index.ts'
-import { smallRun, textOutput } from './fixture.ts'
+import { styleFor } from '../../src/report/terminal/style.ts'
+import { taskLines } from '../../src/report/terminal/task-lines.ts'
+import { result, smallRun, textOutput } from './fixture.ts'
 
 const shown = (options: { diff: boolean; verbosity: number }): string => {
   const output = textOutput()
@@ -51,4 +54,20 @@ test('--diff shows text as a unified diff', () => {
 
 test('no verbosity shows what no_log hides', () => {
   expect(shown({ diff: true, verbosity: 3 })).not.toContain('hunter2')
+})
+
+test('diff of the task itself decides, whatever --diff says', () => {
+  const task = { id: 't1', name: 'Write', module: 'copy', path: 'site.yml:3', role: undefined, handler: false }
+  const lines = (change: Change, diff: boolean | undefined, view: boolean): string[] =>
+    taskLines(
+      task,
+      new Map([['db1', result({ status: 'changed', changes: [change], ...(diff === undefined ? {} : { diff }) })]]),
+      { diff: view, verbosity: 0, nameWidth: 10, style: styleFor(textOutput()) },
+    ).slice(1)
+  const content = { subject: 'content', before: null, after: 'one line' }
+  expect(lines(content, true, false)).toContain('      +one line')
+  expect(lines(content, undefined, false)).toEqual(['      content differs (--diff shows it)'])
+  const withheld = { ...content, after: null, withheld: true }
+  expect(lines(withheld, undefined, true)).toEqual(['      content differs (--diff shows it)'])
+  expect(lines({ ...content, after: null, sensitive: true }, false, true)).toEqual(['      content: hidden'])
 })
