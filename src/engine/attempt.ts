@@ -128,9 +128,13 @@ const pause = async (seconds: number, signal: AbortSignal): Promise<void> => {
 const asNumber = (value: PlainValue, keyword: string, placed: Placed<Value>): number => {
   const number = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : -1
   if (number >= 0 && Number.isFinite(number)) return number
-  throw new LifeboatError('engine/bad-keyword-value', `"${keyword}" must be a number, not ${JSON.stringify(value)}`, {
-    where: placed.position,
-  })
+  throw new LifeboatError(
+    'engine/bad-keyword-value',
+    `"${keyword}" must be a number of 0 or more, not "${String(value)}"`,
+    {
+      where: placed.position,
+    },
+  )
 }
 
 /** Lets `changed_when` and `failed_when` decide. Skipped and unreachable results stay what they are. */
