@@ -13,8 +13,11 @@ let lifeboat: Lifeboat
 
 beforeAll(async () => {
   const suites = ['bullseye', 'bookworm', 'trixie', 'forky'] as const
-  fleet = await bootHosts(suites.map((suite, index) => ({ name: names[index] ?? '', suite, walSegmentSizeMB: 1 })))
-  lifeboat = new Lifeboat(['-i', fleet.inventoryFile, '-b', '-e', `repository=${repository}`])
+  fleet = await bootHosts([
+    ...suites.map((suite, index) => ({ name: names[index] ?? '', suite, walSegmentSizeMB: 1 })),
+    { name: 'store', suite: 'bookworm', postgres: false, groups: ['stores'] },
+  ])
+  lifeboat = new Lifeboat(['-i', fleet.inventoryFile, '-l', 'databases', '-b', '-e', `repository=${repository}`])
 })
 
 afterAll(async () => {
@@ -65,8 +68,13 @@ describe('prune.yml, check.yml and catalogue.yml on PostgreSQL 13, 15, 17 and 18
   })
 
   it('exits with 2 when a check fails, and still writes the figures', async () => {
+    const metrics = `prometheus_file=${METRICS}`
     const { status, document } = await lifeboat.playJson(
-      ...(['playbooks/check.yml', '-e', `prometheus_file=${METRICS}`, '-e', 'backup_max_age=1s'] as const),
+      'playbooks/check.yml',
+      '-e',
+      metrics,
+      '-e',
+      'backup_max_age=1s',
     )
     expect(status).toBe(2)
     for (const name of names) {
@@ -80,6 +88,8 @@ describe('prune.yml, check.yml and catalogue.yml on PostgreSQL 13, 15, 17 and 18
   it('B14: catalogue.yml prints what is there', async () => {
     const { stdout, status } = await lifeboat.play('playbooks/catalogue.yml')
     expect(status).toBe(0)
+    const there = await lifeboat.play('playbooks/catalogue.yml', '-e', `repository=store:${repository}`)
+    expect(there.status, there.stdout).toBe(0)
     for (const name of names) {
       expect(stdout).toContain(`${name} in ${repository}/${name}: PostgreSQL ${name.slice(2)}, system identifier `)
       for (const id of ids[name] ?? [])
@@ -109,10 +119,23 @@ describe('prune.yml, check.yml and catalogue.yml on PostgreSQL 13, 15, 17 and 18
       expect((removed_wal as string[]).filter((each) => each.length === 24)).toEqual(segments.sort())
     }
     expect(await stored()).toEqual(before)
+    // The same on a host that holds nothing but the repository.
+    const there = await play(
+      'playbooks/prune.yml',
+      '--check',
+      '-e',
+      'keep_count=1',
+      '-e',
+      `repository=store:${repository}`,
+    )
+    for (const name of names) {
+      const task = 'Remove what is no longer needed'
+      expect(resultOf(there, name, task).removed_wal).toEqual(resultOf(document, name, task).removed_wal)
+    }
   })
 
   it('removes exactly that, and nothing the second time', async () => {
-    const document = await play('playbooks/prune.yml', '-e', 'keep_count=1')
+    const document = await play('playbooks/prune.yml', '-e', 'keep_count=1', '-e', `repository=store:${repository}`)
     expect(changedTasks(document)).toEqual(names.map((name) => `${name}: Remove what is no longer needed`))
     expect(changedTasks(await play('playbooks/prune.yml', '-e', 'keep_count=1'))).toEqual([])
     for (const [index, files] of (await stored()).entries()) {

@@ -12,7 +12,8 @@ export interface RepositoryLook {
   readonly folders: ReadonlyMap<string, number>
   /** Who reads a backup at the moment, by the backup's id. */
   readonly readers: ReadonlyMap<string, string>
-  readonly space: Space
+  /** Undefined where it cannot be known from here, as over SSH. */
+  readonly space: Space | undefined
 }
 
 /** Space of a file system, in bytes. */
@@ -22,12 +23,17 @@ export interface Space {
 }
 
 /**
- * Looks at what a listing does not tell, one round trip: times, sizes of folders, readers, free space.
+ * Looks at what a listing does not tell, one round trip: times, sizes of folders, readers, free space. Of a repository on
+ * another host nothing of it is known.
  *
  * @param session of a user who may read the folder
  * @throws retention/cannot-look
  */
 export const lookAround = async (session: Session, layout: RepositoryLayout): Promise<RepositoryLook> => {
+  // The key of a database host lists names and sizes, and nothing else of this.
+  if (layout.location.kind === 'ssh') {
+    return { written: new Map(), folders: new Map(), readers: new Map(), space: undefined }
+  }
   const { status, stdout, stderr } = await session.run(lookScript(layout))
   if (status !== 0) {
     throw new LifeboatError('retention/cannot-look', `${layout.folder} cannot be looked at by ${session.user}`, {

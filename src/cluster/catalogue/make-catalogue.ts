@@ -26,7 +26,8 @@ export interface Catalogue {
   /** A backup is being taken, or something removed, at the moment. */
   readonly locked: boolean
   readonly sizes: { readonly backups: number; readonly wal: number; readonly total: number }
-  readonly space: { readonly total: number; readonly free: number }
+  /** Of its file system; null where it cannot be known from this host. */
+  readonly space: { readonly total: number; readonly free: number } | null
 }
 
 export interface CatalogueBackup {
@@ -135,7 +136,7 @@ export const makeCatalogue = (
   const wal = repository.wal.reduce((sum, file) => sum + file.size, 0)
   return {
     name: layout.name,
-    folder: layout.folder,
+    folder: layout.place,
     system_identifier: identity.system_identifier,
     major_version: identity.major_version,
     wal_segment_size: identity.wal_segment_size,
@@ -147,7 +148,7 @@ export const makeCatalogue = (
     incomplete,
     locked: repository.locked,
     sizes: { backups: stored, wal, total: stored + wal + useless },
-    space: look.space,
+    space: look.space ?? null,
   }
 }
 

@@ -73,7 +73,7 @@ export const makeReport = (ground: HealthGround, thresholds: Thresholds): Health
   const archives = server?.in_recovery === false
   const checks = [
     ...ground.checks,
-    ...(server && archives ? [judgeSettings(server, layout.folder)] : []),
+    ...(server && archives ? [judgeSettings(server, layout.place)] : []),
     ...(server ? [judgeArchiver(server, thresholds), judgeRpo(server, thresholds)] : []),
     ...(repository
       ? [
@@ -99,13 +99,14 @@ const walSpace = (server: ServerHealth | undefined, ground: RepositoryGround | u
 
 /** WAL as it is stored, and backups of the size of the newest at the distance of the last two. */
 const repositorySpace = (ground: RepositoryGround | undefined): FillingSpace | undefined => {
-  if (ground === undefined) return undefined
+  const space = ground?.catalogue.space
+  if (!ground || !space) return undefined
   const { catalogue, segments, now } = ground
   const [newest, before] = [...catalogue.backups].sort((a, b) => a.age - b.age)
   const distance = newest && before ? Math.max(3600, before.age - newest.age) : undefined
   const backups = newest && distance ? newest.stored_size / distance : 0
   const { stored } = archiveRate(segments, catalogue.wal_segment_size, now)
-  return { ...catalogue.space, rate: stored + backups }
+  return { ...space, rate: stored + backups }
 }
 
 const serverFacts = (server: ServerHealth | undefined) => ({

@@ -40,7 +40,7 @@ const GONE = 76
  * the controller or the host is gone. Take it before the first file is read.
  *
  * @param session of a user who may write to the repository, as the cluster's owner may
- * @returns undefined where the repository is mounted read-only: then nothing can be said
+ * @returns undefined where nothing can be said: the repository is mounted read-only, or on another host
  * @throws retention/cannot-look when the backup is not there any more
  */
 export const holdBackup = async (
@@ -50,6 +50,7 @@ export const holdBackup = async (
   runId: string,
   signal?: AbortSignal,
 ): Promise<Hold | undefined> => {
+  if (layout.location.kind === 'ssh') return undefined
   const folder = backupPath(layout, id)
   const hold = await holdOpen(session, holdScript(folder, runId), signal)
   if (hold.held) return hold

@@ -7,8 +7,8 @@ import { proveReaches } from '../../cluster/catalogue/prove-reach.ts'
 import { requireIdentity } from '../../cluster/repository/read.ts'
 import { defineReader } from '../contract.ts'
 import { bool } from '../shared/params.ts'
-import { layoutFor, repositoryParams } from './shared/repository-params.ts'
-import { openRepository, programsFor } from './shared/repository-session.ts'
+import { repositoryParams } from './shared/repository-params.ts'
+import { layoutHere, openRepository, programsFor } from './shared/repository-session.ts'
 
 /** Tells what a repository holds of a cluster and to which moments it can be restored. */
 export default defineReader({
@@ -50,7 +50,7 @@ record that is whole. The same as a text for people is in \`msg\`; the playbook 
   },
 
   async read(ctx, params) {
-    const layout = layoutFor(ctx, params)
+    const layout = layoutHere(ctx, params)
     const { session, repository } = await openRepository(ctx, layout, params.cluster)
     const ground = groundOf(repository, await lookAround(session, layout))
     if (!params.prove) return answer(makeCatalogue(ground))

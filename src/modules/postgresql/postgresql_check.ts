@@ -12,7 +12,8 @@ import { prometheusText } from '../../cluster/health/prometheus.ts'
 import { readServer, type ServerHealth } from '../../cluster/health/read-server.ts'
 import type { Thresholds } from '../../cluster/health/thresholds.ts'
 import type { Cluster } from '../../cluster/locate.ts'
-import { inspectFolder } from '../../cluster/repository/folder.ts'
+import { openAccess } from '../../cluster/repository/access.ts'
+import { parseFolder, type RepositoryFolder } from '../../cluster/repository/folder.ts'
 import { checkIdentity } from '../../cluster/repository/identity.ts'
 import type { RepositoryLayout } from '../../cluster/repository/layout.ts'
 import { type Repository, readRepository, requireIdentity } from '../../cluster/repository/read.ts'
@@ -109,14 +110,14 @@ textfile collector; the playbook check.yml writes it.`,
   },
 
   async read(ctx, given) {
-    const layout = layoutFor(ctx, given)
+    const layout = layoutFor(ctx, given, { overSsh: true })
     const thresholds = thresholdsOf(given)
     const { cluster, session } = await openCluster(ctx, given.cluster)
     const checks: Check[] = []
     const server = cluster.running
       ? await attempt('server', checks, `${cluster.name} runs`, () => readServer(session, cluster))
       : notRunning(cluster, checks)
-    const repository = await attempt('repository', checks, `${layout.folder} belongs to this cluster`, () =>
+    const repository = await attempt('repository', checks, `${layout.place} belongs to this cluster`, () =>
       readGround(ctx, session, cluster, layout, server, given.prove),
     )
     const { dataDirectory } = cluster
@@ -169,14 +170,16 @@ const readGround = async (
   if (server) checkIdentity(layout, identity, { ...server, major_version: cluster.majorVersion })
   const look = await lookAround(session, layout)
   const ground = groundOf(repository, look)
-  const proofs = prove
-    ? await proveReaches(session, repository.backups, ground, {
-        binDirectory: cluster.binDirectory,
-        systemIdentifier: identity.system_identifier,
-        signal: ctx.signal,
-        onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
-      })
-    : undefined
+  if (prove && layout.location.kind === 'ssh') ctx.warn('WAL on a repository host is not read from here: names count')
+  const proofs =
+    prove && layout.location.kind === 'path'
+      ? await proveReaches(session, repository.backups, ground, {
+          binDirectory: cluster.binDirectory,
+          systemIdentifier: identity.system_identifier,
+          signal: ctx.signal,
+          onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
+        })
+      : undefined
   const segments = repository.wal
     .filter(({ file }) => file.kind === 'segment')
     .flatMap(({ path, size }) => {
@@ -185,17 +188,28 @@ const readGround = async (
     })
   return {
     catalogue: makeCatalogue(ground, proofs),
-    folder: await inspectFolder(session, layout, cluster.dataDirectory),
+    folder: await lookAtFolder(session, layout, cluster.dataDirectory),
     segments,
     lost: lostSegment(repository, server),
     now: repository.now.getTime() / 1000,
   }
 }
 
+const lookAtFolder = async (
+  session: Session,
+  layout: RepositoryLayout,
+  dataDirectory: string,
+): Promise<RepositoryFolder> => {
+  const access = await openAccess(session, layout)
+  const result = await session.run(access.state(dataDirectory))
+  access.check(result)
+  return parseFolder(result, layout, session.user)
+}
+
 /** The segment that the server archived last, where it is not in the repository: no gap between others tells that. */
 const lostSegment = ({ wal, layout }: Repository, server: ServerHealth | undefined): string | undefined => {
   const last = server?.last_archived_wal
-  if (!last || !server.archive_command || !archivesInto(server.archive_command, layout.folder)) return undefined
+  if (!last || !server.archive_command || !archivesInto(server.archive_command, layout.place)) return undefined
   return wal.some(({ name }) => name === last) ? undefined : last
 }
 

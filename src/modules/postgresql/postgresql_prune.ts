@@ -10,8 +10,8 @@ import type { Session } from '../../host/connection.ts'
 import { featuresOf } from '../../postgres/version.ts'
 import { defineModule } from '../contract.ts'
 import { integer, text } from '../shared/params.ts'
-import { layoutFor, repositoryParams } from './shared/repository-params.ts'
-import { openRepository, programsFor } from './shared/repository-session.ts'
+import { repositoryParams } from './shared/repository-params.ts'
+import { layoutHere, openRepository, programsFor } from './shared/repository-session.ts'
 
 interface State {
   readonly session: Session
@@ -114,7 +114,7 @@ It works wherever the folder of the repository is: on a database host, or on a h
   },
 
   async inspect(ctx, given, before): Promise<State> {
-    const layout = layoutFor(ctx, given)
+    const layout = layoutHere(ctx, given)
     const now = before?.now
     if (before !== undefined && now !== undefined) {
       const { session } = before

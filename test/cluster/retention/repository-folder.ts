@@ -97,6 +97,7 @@ const RECORD: BackupRecord = {
   major_version: 15,
   wal_segment_size: SIZE,
   data_checksums: false,
+  page_failures: [],
   timeline: 1,
   start_lsn: '0/0',
   stop_lsn: '0/0',

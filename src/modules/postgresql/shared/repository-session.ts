@@ -1,12 +1,32 @@
 import { LifeboatError } from '../../../base/errors.ts'
 import { sh } from '../../../base/quote.ts'
 import { type Cluster, locateCluster } from '../../../cluster/locate.ts'
-import type { RepositoryLayout } from '../../../cluster/repository/layout.ts'
+import { layoutOf, type RepositoryLayout } from '../../../cluster/repository/layout.ts'
+import { parseRepository } from '../../../cluster/repository/location.ts'
 import { type Repository, readRepository, requireIdentity } from '../../../cluster/repository/read.ts'
 import { placeOfRestore } from '../../../cluster/restore/adopt-directory.ts'
 import type { Session } from '../../../host/connection.ts'
 import type { ModuleContext } from '../../contract.ts'
 import { ownerSession } from './open-cluster.ts'
+
+/**
+ * The paths that `repository` and `name` mean, for a task that works where the repository is.
+ *
+ * @throws archive/remote-repository for `host:/path`: then the task belongs on that host
+ */
+export const layoutHere = (
+  ctx: ModuleContext,
+  params: { readonly repository: string; readonly name?: string | undefined },
+): RepositoryLayout => {
+  const location = parseRepository(params.repository)
+  if (location.kind === 'path') return layoutOf(location, params.name ?? ctx.host)
+  throw new LifeboatError('archive/remote-repository', `"${params.repository}" is a repository on another host`, {
+    hints: [
+      `this task works where the repository is: delegate_to: ${location.host}, repository: ${location.path}`,
+      'the playbooks prune.yml and catalogue.yml do that by themselves',
+    ],
+  })
+}
 
 /**
  * A session that may read and write a cluster's folder in the repository: of the folder's owner, on whatever host it
