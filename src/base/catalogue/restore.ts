@@ -84,4 +84,29 @@ export const restoreCatalogue = {
     exit: 2,
     meaning: 'Recovery ended at another point than was asked for. The old cluster lies set aside.',
   },
+  'restore/nothing-to-put-back': {
+    exit: 2,
+    meaning: 'The cluster that a restore had replaced is not there any more, or only its WAL was kept.',
+  },
+  'restore/undo-unfinished': {
+    exit: 2,
+    meaning: 'The undoing of a restore was interrupted. postgresql_restore_undo goes on where it stopped.',
+  },
+  'restore/not-releasable': {
+    exit: 2,
+    meaning:
+      'What was set aside is not removed yet: the restore is not ended, or no whole cluster stands in its place.',
+  },
+  'restore/not-confirmed': {
+    exit: 2,
+    meaning: 'Clusters that were set aside are removed only with confirm: true.',
+  },
+  'restore/locked': {
+    exit: 2,
+    meaning: 'Another run restores into the same data directory, or undoes a restore of it.',
+  },
+  'restore/changed-meanwhile': {
+    exit: 2,
+    meaning: 'The place of a restore has changed since it was planned: another run was faster. Run it again.',
+  },
 } as const satisfies Catalogue

@@ -11,9 +11,9 @@ import { LOCKED_HBA, LOCKED_IDENT } from './configure.ts'
 import type { Phases } from './phases.ts'
 import { writeRecord } from './record-file.ts'
 import { RECOVERY_LOG } from './recovery-log.ts'
-import { journalPath } from './restore-journal.ts'
 import type { RestoreRecord } from './restore-record.ts'
 import type { RestoreWorld } from './restore-world.ts'
+import { closeJournalScript } from './set-aside.ts'
 import { watchRecovery } from './watch-recovery.ts'
 import { runStep } from './write-file.ts'
 
@@ -113,7 +113,7 @@ export const finish = async (
     finished: new Date().toISOString(),
   }
   await writeRecord(world.owner, cluster.dataDirectory, complete)
-  await runStep(world.owner, 'removing the journal', sh`rm -f ${journalPath(cluster.dataDirectory)}`.text)
+  await runStep(world.owner, 'closing the journal', closeJournalScript(cluster.dataDirectory, complete.set_aside))
   return complete
 }
 

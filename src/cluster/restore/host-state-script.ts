@@ -1,6 +1,7 @@
 import { quote } from '../../base/quote.ts'
 import { JOURNAL_SUFFIX } from './restore-journal.ts'
 import { RESTORE_RECORD } from './restore-record.ts'
+import { UNDO_MARK, UNDO_SUFFIX } from './undo-journal.ts'
 
 interface Places {
   readonly dataDirectory: string
@@ -47,6 +48,8 @@ say servers "$servers"
 [ ! -r "$old/global/pg_control" ] || say old_control "$("$bin/pg_controldata" -D "$old" 2>&1)"
 say record "$(cat "$data/${RESTORE_RECORD}" 2>/dev/null)"
 say journal "$(cat "$data${JOURNAL_SUFFIX}" 2>/dev/null)"
+say undo "$(cat "$data${UNDO_SUFFIX}" 2>/dev/null)"
+say undone "$(cat "$data/${UNDO_MARK}" 2>/dev/null)"
 say remains "$(ls -d "$data".incomplete-* "$data".before-* 2>/dev/null)"
 say wal_link "$(readlink "$old/pg_wal" 2>/dev/null)"
 say wal "$(ls "$old/pg_wal" 2>/dev/null)"
@@ -66,7 +69,7 @@ look() {
 ${folders.map((folder) => `look ${quote(folder)}`).join('\n')}
 say binaries "$("$bin/postgres" --version 2>/dev/null)"
 programs=
-for name in tar awk zstd lz4 gzip "$bin/pg_ctl" "$bin/pg_waldump" "$bin/pg_verifybackup" "$bin/psql"; do
+for name in tar awk zstd lz4 gzip "$bin/pg_ctl" "$bin/pg_waldump" "$bin/pg_verifybackup" "$bin/pg_combinebackup" "$bin/psql"; do
   command -v "$name" >/dev/null 2>&1 && programs="$programs\${name##*/}
 "
 done

@@ -4,6 +4,7 @@ import { type ControlData, parseControlData } from '../../postgres/control-data.
 import { hostStateScript } from './host-state-script.ts'
 import { parseRestoreJournal, type RestoreJournal } from './restore-journal.ts'
 import { parseRestoreRecord, type RestoreRecord } from './restore-record.ts'
+import { parseUndoJournal, parseUndoMark, type UndoJournal, type UndoMark } from './undo-journal.ts'
 
 /** A folder on the host into which something is to be restored. */
 export interface FolderState {
@@ -49,6 +50,10 @@ export interface HostState {
   readonly old: OldCluster
   readonly record: RestoreRecord | undefined
   readonly journal: RestoreJournal | undefined
+  /** Of the undoing of a restore that was begun and not ended. */
+  readonly undo: UndoJournal | undefined
+  /** Of a restore that was undone here. */
+  readonly undone: UndoMark | undefined
   /** Folders beside the data directory that earlier restores left: `.incomplete-…` and `.before-…`. */
   readonly remains: readonly string[]
   readonly linux: boolean
@@ -117,6 +122,8 @@ const parseHostState = (output: string, request: HostStateRequest): HostState =>
     },
     record: parseRestoreRecord(text('record')),
     journal: parseRestoreJournal(text('journal')),
+    undo: parseUndoJournal(text('undo')),
+    undone: parseUndoMark(text('undone')),
     remains: words('remains'),
     linux: text('linux') === 'yes',
     free: Number(text('free') || 0) * 1024,

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 
-const move = z.object({ from: z.string(), to: z.string() })
+/** A folder that is renamed within its file system. */
+export const folderMove = z.object({ from: z.string(), to: z.string() })
 
-const journalSchema = z.object({
+/** Shape of a journal, as it is in its file. */
+export const restoreJournal = z.object({
   version: z.literal(1),
   run_id: z.string(),
   data_directory: z.string(),
@@ -14,10 +16,10 @@ const journalSchema = z.object({
   /** Folders into which this restore unpacks. */
   incomplete: z.array(z.string()),
   /** Renames that put the old cluster aside, in order; and those that put the new one in its place. */
-  set_aside: z.array(move),
-  put_in_place: z.array(move),
+  set_aside: z.array(folderMove),
+  put_in_place: z.array(folderMove),
   /** Where the old `pg_wal` points to when it is a link that was set aside too. */
-  wal_link: move.nullable(),
+  wal_link: folderMove.nullable(),
   /** Where the old data directory is, or will be; null where there was none. */
   old: z.string().nullable(),
   /** Only the WAL of the old cluster was kept, because space was short. */
@@ -28,7 +30,7 @@ const journalSchema = z.object({
  * What a restore writes beside the data directory before it touches anything: `PGDATA.lifeboat-restore.json`. The next
  * run after an interrupted one finds in it what to remove and, above all, where the old cluster is.
  */
-export type RestoreJournal = z.output<typeof journalSchema>
+export type RestoreJournal = z.output<typeof restoreJournal>
 
 /** What the journal's path has behind that of the data directory. */
 export const JOURNAL_SUFFIX = '.lifeboat-restore.json'
@@ -39,14 +41,14 @@ export const journalPath = (dataDirectory: string): string => `${dataDirectory}$
 /** Reads a journal; undefined for a text that is none. */
 export const parseRestoreJournal = (text: string): RestoreJournal | undefined => {
   try {
-    return journalSchema.parse(JSON.parse(text))
+    return restoreJournal.parse(JSON.parse(text))
   } catch {
     return undefined
   }
 }
 
 export const formatRestoreJournal = (journal: RestoreJournal): string =>
-  `${JSON.stringify(journalSchema.parse(journal), null, 2)}\n`
+  `${JSON.stringify(restoreJournal.parse(journal), null, 2)}\n`
 
 /** Where the old cluster is to be looked for, when it is no longer in the data directory. */
 export const placeOfOld = (journal: RestoreJournal | undefined): string | undefined =>

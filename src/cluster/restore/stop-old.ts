@@ -1,20 +1,24 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
+import type { Cluster } from '../locate.ts'
 import { stopCluster } from '../service.ts'
 import { inspectHost } from './host-state.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreWorld } from './restore-world.ts'
 import { runStep } from './write-file.ts'
 
+/** Stops the server that is replaced, if one runs. Throws what `stopServer` throws. */
+export const stopOld = (world: RestoreWorld, { cluster, host }: RestorePlan): Promise<void> =>
+  stopServer(world, cluster, host.dataDirectory)
+
 /**
- * Stops the server that is replaced, if one runs, and makes sure that none is left: one whose postmaster.pid was
- * deleted cannot be stopped by name, and nothing is moved under a living server (trap R21).
+ * Stops the server of a data directory and makes sure that none is left: one whose postmaster.pid was deleted cannot be
+ * stopped by name, and nothing is moved under a living server (trap R21).
  *
  * @throws postgres/stop-failed, restore/cluster-running
  */
-export const stopOld = async (world: RestoreWorld, plan: RestorePlan): Promise<void> => {
-  const { cluster, host } = plan
-  const request = { dataDirectory: host.dataDirectory, binDirectory: cluster.binDirectory, folders: [] }
+export const stopServer = async (world: RestoreWorld, cluster: Cluster, dataDirectory: string): Promise<void> => {
+  const request = { dataDirectory, binDirectory: cluster.binDirectory, folders: [] }
   const before = await inspectHost(world.owner, request)
   if (before.servers.length === 0) return
   await stopCluster(world.root ?? world.owner, cluster, { timeout: 3600, signal: world.signal })
@@ -22,7 +26,7 @@ export const stopOld = async (world: RestoreWorld, plan: RestorePlan): Promise<v
   if (servers.length === 0) return
   throw new LifeboatError(
     'restore/cluster-running',
-    `a server still works in ${host.dataDirectory} without a postmaster.pid, pid ${servers.join(', ')}`,
+    `a server still works in ${dataDirectory} without a postmaster.pid, pid ${servers.join(', ')}`,
     { hints: ['end it by hand: kill -INT, and wait until it has gone'] },
   )
 }
