@@ -1,7 +1,6 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
-import { type ControlData, parseControlData } from '../../postgres/control-data.ts'
 import { lockedHba, lockedIdent } from '../../postgres/hba-file.ts'
 import { formatTablespaceMap, parseTablespaceMap } from '../../postgres/tablespace-map.ts'
 import { FRAME_FUNCTION, parseFrames } from '../repository/frames.ts'
@@ -10,30 +9,29 @@ import { fitConfiguration, placesIn, restoredAutoConf } from './configuration.ts
 import { incompleteWal } from './exchange.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import { formatRestoreRecord, RESTORE_RECORD, type RestoreRecord } from './restore-record.ts'
+import { SET_ASIDE_FILE } from './set-aside.ts'
+import { UNDO_MARK } from './undo-journal.ts'
 import { runStep, writeFileScript } from './write-file.ts'
 
 /** Files in the data directory that hold the lock while the cluster is not released (trap R30). */
 export const LOCKED_HBA = 'lifeboat_hba.conf'
 export const LOCKED_IDENT = 'lifeboat_ident.conf'
 
-export interface Configured {
-  /** pg_control of the backup. */
-  readonly control: ControlData
-  /** What a person should know: settings that were taken out. */
-  readonly warnings: readonly string[]
-}
-
 /**
  * Makes a data directory that was unpacked and verified ready to recover: where the tablespaces are (trap R23), where
  * the WAL is (R24), the host's own configuration, nothing left of earlier recoveries (R35), the lock and the record.
  *
+ * @returns what a person should know: settings that were taken out
  * @throws restore/step-failed, restore/backup-damaged
  */
-export const configure = async (session: Session, plan: RestorePlan, record: RestoreRecord): Promise<Configured> => {
+export const configure = async (
+  session: Session,
+  plan: RestorePlan,
+  record: RestoreRecord,
+): Promise<readonly string[]> => {
   const { incomplete, cluster, host, own, walDirectory } = plan
   const files = await readFiles(session, plan)
   const text = (name: string): string | undefined => files.get(name)
-  const control = parseControlData(text('control') ?? '')
   const { written, warnings } = await configurationFiles(session, plan, files)
   const keeper = { role: host.user, systemUser: host.user }
   const contents = new Map<string, string>([
@@ -41,7 +39,6 @@ export const configure = async (session: Session, plan: RestorePlan, record: Res
     ['postgresql.auto.conf', restoredAutoConf(text('auto.old') ?? text('auto.new') ?? '', own)],
     [LOCKED_HBA, lockedHba(keeper)],
     [LOCKED_IDENT, lockedIdent(keeper)],
-    [RESTORE_RECORD, formatRestoreRecord(record)],
     ...tablespaceMap(plan, text('tablespace_map')),
   ])
   await runStep(
@@ -49,14 +46,15 @@ export const configure = async (session: Session, plan: RestorePlan, record: Res
     'configuring the restored files',
     `set -e
 ${sh`cd ${incomplete}`.text}
-rm -f standby.signal postmaster.pid postmaster.opts
+rm -f standby.signal postmaster.pid postmaster.opts ${UNDO_MARK} ${SET_ASIDE_FILE}
 ${[...contents].map(([name, content]) => writeFileScript(name, content)).join('\n')}
 : > recovery.signal
 ${cluster.layout === 'plain' && hasOwnConfiguration(plan) ? copyConfiguration(plan) : ''}
 ${walDirectory === undefined ? '' : moveWal(incompleteWal(plan), walDirectory)}
+${writeFileScript(RESTORE_RECORD, formatRestoreRecord(record))}
 `,
   )
-  return { control, warnings }
+  return warnings
 }
 
 /** The host's configuration counts where there is one: a restore brings back data, not another host's settings. */
@@ -64,11 +62,9 @@ const hasOwnConfiguration = ({ host, cluster }: RestorePlan): boolean =>
   host.old.control !== undefined && cluster.layout === 'plain'
 
 const readFiles = async (session: Session, plan: RestorePlan): Promise<Map<string, string>> => {
-  const { incomplete, host, cluster } = plan
+  const { incomplete, host } = plan
   const script = `${FRAME_FUNCTION}
 ${sh`cd ${incomplete}`.text} || exit 1
-${sh`scratch=$(mktemp) && ${`${cluster.binDirectory}/pg_controldata`}`.text} -D . > "$scratch" 2>&1 && frame control "$scratch"
-rm -f "$scratch"
 [ ! -f tablespace_map ] || frame tablespace_map tablespace_map
 for name in postgresql.conf pg_hba.conf pg_ident.conf; do [ ! -f "$name" ] || frame "$name" "$name"; done
 [ ! -f postgresql.auto.conf ] || frame auto.new postgresql.auto.conf

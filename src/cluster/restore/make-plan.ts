@@ -15,6 +15,7 @@ import { placeOfOld } from './restore-journal.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreRecord } from './restore-record.ts'
 import type { RestoreWish } from './restore-wish.ts'
+import type { Resumption } from './resumption.ts'
 import { placeTablespaces } from './tablespace-places.ts'
 import { futuresOf } from './timeline-futures.ts'
 
@@ -26,6 +27,8 @@ export interface PlanRequest {
   readonly wish: RestoreWish
   /** The restore to the latest point that was done here; when no transaction has come to the archive since, it is still it. */
   readonly restored?: RestoreRecord | undefined
+  /** The interrupted restore that is taken up; `runId` is then that of its journal. */
+  readonly resumption?: Resumption | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
@@ -49,6 +52,14 @@ export const makePlan = async (
   const old = await lookAtOld(session, cluster, host)
   const resolution = await resolvePlan(session, old, request)
   if (isSame(request.restored, resolution)) return 'restored'
+  // The files that were unpacked are those of one backup and on the way of one timeline.
+  const { resumption } = request
+  if (
+    resumption &&
+    (resumption.record.backup !== resolution.backup.id || resumption.record.timeline !== resolution.timeline)
+  ) {
+    return makePlan(session, host, { ...request, runId: `${request.runId}-anew`, resumption: undefined })
+  }
   const tablespaces = placeTablespaces(resolution.backup, wish.tablespace_mapping, runId)
   const walDirectory = wish.wal_directory ?? old.old.walLink
   const folders = [
@@ -69,6 +80,7 @@ export const makePlan = async (
     host: place,
     tablespaces,
     walDirectory,
+    resumption: request.resumption,
     incomplete: `${dataDirectory}.incomplete-${runId}`,
     setAside: place.journal?.old ?? (place.exists && !place.empty ? `${dataDirectory}.before-${runId}` : undefined),
   }

@@ -1,10 +1,11 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { formatSize } from '../../base/size.ts'
 import type { WalCompression } from '../repository/wal-file.ts'
-import { normalLocale } from './host-state.ts'
+import { type HostState, normalLocale } from './host-state.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import { isUnproven } from './sweep.ts'
 import { checkTablespaces } from './tablespace-places.ts'
+import { chainOfPlan } from './unpack-chain.ts'
 
 /**
  * Everything that can be known to go wrong before anything is touched: what runs, what is in the way,
@@ -12,9 +13,10 @@ import { checkTablespaces } from './tablespace-places.ts'
  *
  * @throws restore/cluster-running, restore/directory-not-empty, restore/directory-is-mount-point,
  *   restore/not-writable, restore/missing-program, restore/no-space, restore/locale-missing,
- *   restore/tablespace-in-use
+ *   restore/tablespace-in-use, restore/undo-unfinished
  */
 export const preflight = (plan: RestorePlan): void => {
+  checkUndo(plan)
   checkOccupation(plan)
   checkPlace(plan)
   checkPrograms(plan)
@@ -23,6 +25,15 @@ export const preflight = (plan: RestorePlan): void => {
   checkWalDirectory(plan)
   checkSpace(plan)
   checkLocales(plan)
+}
+
+const checkUndo = ({ host }: RestorePlan): void => {
+  if (host.undo === undefined) return
+  throw new LifeboatError(
+    'restore/undo-unfinished',
+    `the undoing of the restore ${host.undo.restore} was interrupted in ${host.dataDirectory}`,
+    { hints: ['end it first: postgresql_restore_undo goes on where it stopped (playbook undo-restore.yml)'] },
+  )
 }
 
 const checkOccupation = (plan: RestorePlan): void => {
@@ -70,8 +81,10 @@ const PROGRAMS: Readonly<Record<WalCompression, readonly string[]>> = {
   gzip: ['gzip'],
 }
 
-const checkPrograms = ({ repository, resolution, host, wish }: RestorePlan): void => {
-  const compressions = new Set([resolution.backup.compression, ...repository.wal.map((file) => file.compression)])
+const checkPrograms = (plan: RestorePlan): void => {
+  const { repository, resolution, host, wish } = plan
+  const archives = chainOfPlan(plan).map(({ compression }) => compression)
+  const compressions = new Set([...archives, ...repository.wal.map((file) => file.compression)])
   const hasManifest = resolution.backup.files.some((file) => file.contents === 'manifest')
   const needed = new Set([
     'tar',
@@ -79,6 +92,7 @@ const checkPrograms = ({ repository, resolution, host, wish }: RestorePlan): voi
     'psql',
     ...[...compressions].flatMap((compression) => PROGRAMS[compression]),
     ...(wish.verify && hasManifest ? ['pg_verifybackup'] : []),
+    ...(resolution.backup.parent === null ? [] : ['pg_combinebackup']),
   ])
   const missing = [...needed].filter((name) => !host.programs.has(name))
   if (missing.length === 0) return
@@ -112,7 +126,11 @@ const checkReplayedTablespaces = ({ resolution, host, tablespaces }: RestorePlan
 const checkWalDirectory = ({ walDirectory, host }: RestorePlan): void => {
   if (walDirectory === undefined) return
   const folder = host.folders.get(walDirectory)
-  const taken = folder !== undefined && folder.entries.length > 0 && walDirectory !== host.old.walLink
+  const taken =
+    folder !== undefined &&
+    folder.entries.length > 0 &&
+    walDirectory !== host.old.walLink &&
+    !putInPlace(host).has(walDirectory)
   if (taken) {
     throw new LifeboatError('restore/wal-directory-in-use', `the folder ${walDirectory} for pg_wal is not empty`, {
       hints: ['name an empty one with wal_directory'],
@@ -125,19 +143,26 @@ const checkWalDirectory = ({ walDirectory, host }: RestorePlan): void => {
   }
 }
 
+/** Folders into which an interrupted restore has put what it had built. */
+const putInPlace = ({ journal }: HostState): ReadonlySet<string> =>
+  new Set(journal?.stage === 'in-place' ? journal.put_in_place.map(({ to }) => to) : [])
+
 const MARGIN = 64 * 1024 * 1024
 
 /** Bytes a restore needs beside what is there: the files of the backup, the WAL that is kept during replay, a margin. */
-const spaceNeeded = ({ resolution, identity }: RestorePlan): number => {
-  const { backup, proof } = resolution
-  const wal = Math.min(proof.segments, 64) * identity.wal_segment_size
-  return backup.size + wal + MARGIN
+const spaceNeeded = (plan: RestorePlan): number => {
+  const { proof } = plan.resolution
+  const wal = Math.min(proof.segments, 64) * plan.identity.wal_segment_size
+  const sizes = chainOfPlan(plan).map(({ size }) => size)
+  const all = sizes.reduce((sum, size) => sum + size, 0)
+  // The parts of a chain and what is put together of them lie side by side for a while.
+  return (sizes.length === 1 ? all : 2 * all) + wal + MARGIN
 }
 
 const checkSpace = (plan: RestorePlan): void => {
   const { host, wish, resolution } = plan
   const needed = spaceNeeded(plan)
-  if (host.free >= needed || (wish.set_aside === 'wal' && plan.setAside !== undefined)) return
+  if (plan.resumption || host.free >= needed || (wish.set_aside === 'wal' && plan.setAside !== undefined)) return
   const earlier = host.remains.filter((path) => path.includes('.before-'))
   throw new LifeboatError(
     'restore/no-space',

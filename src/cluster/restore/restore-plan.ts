@@ -4,6 +4,7 @@ import type { Repository } from '../repository/read.ts'
 import type { HostState } from './host-state.ts'
 import type { Resolution } from './resolve-target.ts'
 import type { RestoreWish } from './restore-wish.ts'
+import type { Resumption } from './resumption.ts'
 import type { TablespacePlace } from './tablespace-places.ts'
 
 /** Everything that is decided before the first change. */
@@ -20,6 +21,8 @@ export interface RestorePlan {
   readonly tablespaces: readonly TablespacePlace[]
   /** Folder to which `pg_wal` will be a link; undefined for one in the data directory. */
   readonly walDirectory: string | undefined
+  /** Where an interrupted restore is taken up; undefined for one that begins. */
+  readonly resumption: Resumption | undefined
   /** Where the new data directory is built. */
   readonly incomplete: string
   /** Where the old one goes; undefined where there is none. */

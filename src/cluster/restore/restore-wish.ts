@@ -13,6 +13,8 @@ export interface RestoreWish extends RecoveryWish {
   readonly set_aside: 'data' | 'wal'
   readonly verify: boolean
   readonly release: boolean
+  /** What becomes of the same restore where it was interrupted: it goes on, or is undone and begins anew. */
+  readonly resume?: 'continue' | 'rollback' | undefined
 }
 
 /** The part of a wish that says which state is wanted, as text: it decides whether a restore was already done. */

@@ -1,30 +1,36 @@
 import { LifeboatError } from '../../base/errors.ts'
+import { sh } from '../../base/quote.ts'
 import { formatLsn } from '../../postgres/lsn.ts'
 import type { SettingList } from '../../postgres/recovery-settings.ts'
 import { describeTarget } from '../../postgres/recovery-target.ts'
 import { readRepository } from '../repository/read.ts'
 import { stopCluster } from '../service.ts'
 import { configure } from './configure.ts'
+import { controlOf } from './control-of.ts'
 import { beginJournal, exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import { type HostState, inspectHost } from './host-state.ts'
+import { whileLocked } from './lock.ts'
 import { resolvePlan } from './make-plan.ts'
 import { Phases } from './phases.ts'
 import { proveReached } from './prove-reached.ts'
 import { writeRecord } from './record-file.ts'
 import { RECOVERY_LOG } from './recovery-log.ts'
 import { latestCommit } from './resolve-target.ts'
-import { journalPath } from './restore-journal.ts'
+import type { RestoreJournal } from './restore-journal.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreRecord } from './restore-record.ts'
 import { askedFor } from './restore-wish.ts'
 import type { RestoreWorld } from './restore-world.ts'
-import { startRecovery } from './start-recovery.ts'
+import { recoveryOf, startRecovery } from './start-recovery.ts'
 import { keepWalOnly, stopOld } from './stop-old.ts'
 import { sweepRemains } from './sweep.ts'
+import { checkUnchanged } from './unchanged.ts'
 import { unpackBackup } from './unpack.ts'
+import { unpackChain } from './unpack-chain.ts'
 import { verifyFiles } from './verify-files.ts'
 import { watchRecovery } from './watch-recovery.ts'
+import { runStep } from './write-file.ts'
 
 /**
  * Carries out a plan: builds the new data directory beside the old one and verifies it, and only then stops the old
@@ -34,35 +40,73 @@ import { watchRecovery } from './watch-recovery.ts'
  * @returns the record that the data directory now holds
  * @throws what its steps throw; after the exchange with hints how to get the old cluster back
  */
-export const restore = async (world: RestoreWorld, planned: RestorePlan): Promise<RestoreRecord> => {
-  const phases = new Phases()
-  let plan = await phases.run('sweep', () => swept(world, planned))
+export const restore = (world: RestoreWorld, plan: RestorePlan): Promise<RestoreRecord> =>
+  whileLocked(world.owner, plan.host.dataDirectory, plan.runId, async () => {
+    await checkUnchanged(world, plan)
+    const phases = new Phases()
+    if (plan.resumption?.from === 'in place') return resume(world, plan, phases)
+    const { journal, ready } = plan.resumption ? await takeUp(world, plan) : await build(world, plan, phases)
+    if (!journal.wal_only) await phases.run('stop', () => stopOld(world, ready))
+    const last = await phases.run('last WAL', () => withLastWal(world, ready))
+    const control = await controlOf(world.owner, last.incomplete, last.cluster)
+    const folder = `PG_${last.cluster.majorVersion}_${control.catalogVersion}`
+    await phases.run('set aside', () => exchange(world.owner, last, journal, folder))
+    return orWayBack(last, () => recover(world, last, phases, () => startRecovery(world, last, control)))
+  })
+
+interface Built {
+  readonly journal: RestoreJournal
+  readonly ready: RestorePlan
+}
+
+/** Builds the new data directory beside the old one. */
+const build = async (world: RestoreWorld, planned: RestorePlan, phases: Phases): Promise<Built> => {
+  const plan = await phases.run('sweep', () => swept(world, planned))
   const journal = await beginJournal(world.owner, plan)
   if (journal.wal_only) {
     await phases.run('stop', () => stopOld(world, plan))
     await phases.run('set aside', () => keepWalOnly(world, plan))
   }
+  const incremental = plan.resolution.backup.parent !== null
   await phases.run('unpack', () =>
-    unpackBackup(world.owner, plan, {
+    (incremental ? unpackChain : unpackBackup)(world.owner, plan, {
       signal: world.signal,
       onProgress: (done, total) => world.progress('unpack', done, total, 'bytes'),
     }),
   )
   if (plan.wish.verify) {
-    const verified = await phases.run('verify', () => verifyFiles(world.owner, plan, world.signal))
+    const verified = await phases.run('verify', () => verifyFiles(world.owner, plan, world.signal, incremental))
     if (!verified) world.warn(`the backup ${plan.resolution.backup.id} has no manifest: its files were not verified`)
   }
-  const built = await phases.run('configure', () => configure(world.owner, plan, recordOf(plan, phases)))
-  for (const warning of built.warnings) world.warn(warning)
-  if (!journal.wal_only) await phases.run('stop', () => stopOld(world, plan))
-  plan = await phases.run('last WAL', () => withLastWal(world, plan))
-  const folder = `PG_${plan.cluster.majorVersion}_${built.control.catalogVersion}`
-  await phases.run('set aside', () => exchange(world.owner, plan, journal, folder))
-  try {
-    return await recover(world, plan, phases, () => startRecovery(world, plan, built.control))
-  } catch (error) {
-    throw withWayBack(error, plan)
-  }
+  const warnings = await phases.run('configure', () => configure(world.owner, plan, recordOf(plan, phases)))
+  for (const warning of warnings) world.warn(warning)
+  return { journal, ready: plan }
+}
+
+/** Goes on with what an interrupted run had built. */
+const takeUp = async (world: RestoreWorld, plan: RestorePlan): Promise<Built> => {
+  const { journal } = plan.host
+  if (!journal) throw new LifeboatError('restore/changed-meanwhile', `the journal of ${plan.runId} is gone`)
+  world.warn(`goes on with the restore ${plan.runId}, which was interrupted after its files had been unpacked`)
+  return { journal, ready: plan }
+}
+
+/** Goes on with a recovery that was begun: the one that still runs, where it has the same target, or a new start of it. */
+const resume = async (world: RestoreWorld, plan: RestorePlan, phases: Phases): Promise<RestoreRecord> => {
+  const { host, resolution, resumption } = plan
+  const cluster = { ...plan.cluster, dataDirectory: host.dataDirectory }
+  world.warn(`goes on with the restore ${plan.runId}, which was interrupted during recovery`)
+  const control = await controlOf(world.owner, host.dataDirectory, cluster)
+  const same = resumption?.record.target === describeTarget(resolution.goal.target)
+  return orWayBack(plan, async () => {
+    if (host.servers.length > 0 && !same) await stopCluster(world.owner, cluster)
+    const start = async (): Promise<SettingList> => {
+      if (host.servers.length > 0 && same) return recoveryOf(world, plan, control)
+      await runStep(world.owner, 'starting the log anew', sh`rm -f ${`${host.dataDirectory}/${RECOVERY_LOG}`}`.text)
+      return startRecovery(world, plan, control)
+    }
+    return recover(world, plan, phases, start)
+  })
 }
 
 const recover = async (
@@ -162,19 +206,25 @@ const recordOf = (plan: RestorePlan, phases: Phases, state: RestoreRecord['state
   finished: null,
 })
 
-/** What a person does to have the old cluster back after a restore that failed. */
+/** Adds to an error of the recovery what a person does to have the old cluster back. */
+const orWayBack = async <T>(plan: RestorePlan, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    throw withWayBack(error, plan)
+  }
+}
+
+/** The error with what a person can do. */
 const withWayBack = (error: unknown, plan: RestorePlan): unknown => {
   if (!(error instanceof LifeboatError) || plan.setAside === undefined) return error
-  const { dataDirectory } = plan.host
   return new LifeboatError(error.code, error.message, {
     cause: error,
     data: { ...error.data, set_aside: plan.setAside },
     hints: [
       ...error.hints,
       `the old cluster is whole in ${plan.setAside}: the next restore begins from it again`,
-      plan.tablespaces.length === 0
-        ? `to have it back now: stop the server, mv ${dataDirectory} ${dataDirectory}.failed, mv ${plan.setAside} ${dataDirectory}`
-        : `to have it back now: undo the renames that ${journalPath(dataDirectory)} lists`,
+      'to have it back now: postgresql_restore_undo (playbook undo-restore.yml)',
     ],
   })
 }

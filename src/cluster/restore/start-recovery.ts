@@ -54,3 +54,7 @@ ${lent === undefined ? '' : sh`${UNPACK_COMMAND[lent.source.compression]} < ${le
   )
   return settings
 }
+
+/** The settings with which the server was started that recovers already. */
+export const recoveryOf = async (world: RestoreWorld, plan: RestorePlan, control: ControlData): Promise<SettingList> =>
+  settingsForRecovery(plan, control, (await findHelpers(world.owner, plan.host.dataDirectory)).folder)

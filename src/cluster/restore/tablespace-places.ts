@@ -53,10 +53,12 @@ export const placeTablespaces = (
  */
 export const checkTablespaces = (places: readonly TablespacePlace[], host: HostState): void => {
   const own = new Set(host.old.tablespaces.values())
+  // What an interrupted restore has put there is its own too.
+  const put = new Set(host.journal?.stage === 'in-place' ? host.journal.put_in_place.map(({ to }) => to) : [])
   for (const { name, to } of places) {
     const folder = host.folders.get(to)
     if (!folder) continue
-    const foreign = own.has(to) ? [] : contents(folder)
+    const foreign = own.has(to) ? [] : contents(folder).filter((entry) => !put.has(`${to}/${entry}`))
     if (foreign.length > 0) {
       throw new LifeboatError(
         'restore/tablespace-in-use',

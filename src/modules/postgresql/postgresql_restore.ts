@@ -12,6 +12,7 @@ import { restore } from '../../cluster/restore/restore.ts'
 import type { RestorePlan } from '../../cluster/restore/restore-plan.ts'
 import type { RestoreRecord } from '../../cluster/restore/restore-record.ts'
 import type { RestoreWorld } from '../../cluster/restore/restore-world.ts'
+import { findResumption } from '../../cluster/restore/resumption.ts'
 import { mayHaveGrown, remainingChanges, restoredAlready } from '../../cluster/restore/standing.ts'
 import { describeTarget, parseRecoveryGoal } from '../../postgres/recovery-target.ts'
 import { defineModule, type ModuleContext, type ResultFields } from '../contract.ts'
@@ -68,6 +69,12 @@ const params = z.strictObject({
     .describe('New folders of tablespaces, by name or by path in the backup. Default: the same paths.'),
   wal_directory: path.optional().describe('Folder to which `pg_wal` is to be a link. Default: as it was on this host.'),
   verify: bool.default(true).describe("Whether every file is compared with the backup's manifest."),
+  resume: z
+    .enum(['continue', 'rollback'])
+    .default('rollback')
+    .describe(
+      'What becomes of the same restore where it was interrupted: it is undone and begins anew, or goes on from where its files were unpacked and verified, or from where recovery had come.',
+    ),
   release: bool
     .default(true)
     .describe('Whether clients are let in after the target was proven and the cluster promoted.'),
@@ -141,12 +148,14 @@ undoes what was left and begins anew; the cluster that was set aside is never re
     const settled = record !== undefined && (!mayHaveGrown(wanted) || record.run_id === ctx.runId)
     if (settled) return { cluster, layout, host, record, plan: undefined }
     const repository = await readRepository(session, layout)
+    const resumption = await findResumption(session, host, wanted)
     const plan = await makePlan(session, host, {
-      runId: ctx.runId,
+      runId: resumption?.record.run_id ?? ctx.runId,
       cluster,
       repository,
       own,
       wish: params,
+      resumption,
       signal: ctx.signal,
       onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
       ...(record ? { restored: record } : {}),
