@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { LifeboatError } from '../base/errors.ts'
 import type { TaskInfo } from '../base/events.ts'
 import type { TaskResult } from '../base/result.ts'
 import { resultRecord } from '../base/result-record.ts'
@@ -9,6 +7,7 @@ import type { Templar } from '../text/template/templar.ts'
 import { asBoolean } from './become.ts'
 import { earlyResult } from './early-result.ts'
 import type { ModuleOutcome } from './execute-module.ts'
+import { asNumber, pause } from './keyword-values.ts'
 import { perform } from './perform.ts'
 import { toPlainMapping } from './plain.ts'
 import type { PlayRun } from './run.ts'
@@ -53,7 +52,7 @@ export const attempt = async (
 ): Promise<Made> => {
   const task = step.item
   const number = (placed: Placed<Value> | undefined, keyword: string, fallback: number): number =>
-    placed === undefined ? fallback : asNumber(templar.evaluate(placed.value), keyword, placed)
+    placed === undefined ? fallback : asNumber(templar.evaluate(placed.value), keyword, placed.position)
   const sees = (record: Record<string, PlainValue>): Templar =>
     templarFor(playRun, host, {
       role: step.role,
@@ -117,24 +116,6 @@ export const attempt = async (
   } catch (error) {
     return { result: earlyResult(failedResult(error), step, templar), facts: {}, variables: {} }
   }
-}
-
-/** Waits some seconds; an interrupt of the run ends the wait. */
-const pause = async (seconds: number, signal: AbortSignal): Promise<void> => {
-  await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined)
-}
-
-/** A number of 0 or more, also as text, as a keyword has it. */
-const asNumber = (value: PlainValue, keyword: string, placed: Placed<Value>): number => {
-  const number = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : -1
-  if (number >= 0 && Number.isFinite(number)) return number
-  throw new LifeboatError(
-    'engine/bad-keyword-value',
-    `"${keyword}" must be a number of 0 or more, not "${String(value)}"`,
-    {
-      where: placed.position,
-    },
-  )
 }
 
 /** Lets `changed_when` and `failed_when` decide. Skipped and unreachable results stay what they are. */

@@ -6,6 +6,7 @@ import type { Task } from '../playbook/types.ts'
 import type { Templar } from '../text/template/templar.ts'
 import { attempt } from './attempt.ts'
 import { earlyResult } from './early-result.ts'
+import { asNumber, pause } from './keyword-values.ts'
 import { itemLabel, loopItems, loopVariable, turnsOf } from './loop.ts'
 import { toPlainMapping } from './plain.ts'
 import type { PlayRun } from './run.ts'
@@ -110,9 +111,10 @@ export const executeTask = async (playRun: PlayRun, step: TaskStep, info: TaskIn
   }
   const results: ItemResult[] = []
   try {
-    const pause = task.loop.control.pause === undefined ? 0 : Number(templar.evaluate(task.loop.control.pause))
+    const { control, value } = task.loop
+    const wait = control.pause === undefined ? 0 : asNumber(templar.evaluate(control.pause), 'pause', value.position)
     for (const turn of turnsOf(items, task.loop, templar)) {
-      if (pause > 0 && results.length > 0) await new Promise((done) => setTimeout(done, pause * 1000))
+      if (wait > 0 && results.length > 0) await pause(wait, playRun.run.signal)
       const result = await once(turn.variables)
       const hidden = result.hidden
       const label = hidden ? '(hidden by no_log)' : itemLabel(task.loop, turn, templarWith(turn.variables))

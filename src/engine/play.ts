@@ -184,7 +184,8 @@ export const runPlay = async (run: Run, play: Play, hosts: readonly string[], na
     if (out.length === batch.length) {
       if (batches.length > 1)
         run.events.emit({ type: 'play-stopped', play: info, reason: 'no host of this batch is left' })
-      return { goOn: hosts.some((host) => run.hosts.of(host).out === undefined) || out.length < hosts.length }
+      // As in Ansible, a batch that is lost as a whole ends the run: what comes later must not go on without it.
+      return { goOn: false }
     }
   }
   return { goOn: true }

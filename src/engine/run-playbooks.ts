@@ -55,6 +55,15 @@ const exitStatus = (run: Run): number => {
   return states.some((state) => state.stats.unreachable > 0 && state.out === 'unreachable') ? 4 : 0
 }
 
+/** The counts of the hosts that plays are for. A host that tasks were only delegated to has none of its own. */
+const statsOf = (run: Run, chosen: readonly { readonly hosts: readonly string[] }[]): Record<string, HostStats> => {
+  const named = new Set(chosen.flatMap(({ hosts }) => hosts))
+  const met = run.hosts
+    .all()
+    .filter((state) => named.has(state.name) && Object.values(state.stats).some((count) => count > 0))
+  return Object.fromEntries(met.map((state) => [state.name, { ...state.stats }]))
+}
+
 /**
  * Runs playbooks play by play and gives the exit status: 0, 2 (a host failed), 4 (a host could not be reached and none
  * failed), 99 (interrupted).
@@ -93,9 +102,9 @@ export const runPlaybooks = async (run: Run, playbooks: readonly Playbook[]): Pr
     exit = exitStatus(run)
     if (stopped && exit === 0) exit = 2
   } finally {
-    const stats = Object.fromEntries(run.hosts.all().map((state) => [state.name, { ...state.stats }]))
+    const stats = statsOf(run, chosen)
     const duration = Number(process.hrtime.bigint() - began) / 1e9
     run.events.emit({ type: 'run-ended', runId, stats, exit, duration, interrupted: run.signal.aborted })
   }
-  return { exit, stats: Object.fromEntries(run.hosts.all().map((state) => [state.name, { ...state.stats }])) }
+  return { exit, stats: statsOf(run, chosen) }
 }

@@ -3,7 +3,7 @@ import { formatWarning } from '../../base/errors.ts'
 import { checkPlaybooks } from '../../engine/check.ts'
 import type { Run } from '../../engine/run.ts'
 import { hostsOfPlay, playName, runPlaybooks } from '../../engine/run-playbooks.ts'
-import { formatTagList, formatTaskList } from '../../playbook/list.ts'
+import { formatTagList, formatTaskList, type ListOptions, listPlays } from '../../playbook/list.ts'
 import { loadPlaybook } from '../../playbook/load.ts'
 import type { Playbook } from '../../playbook/types.ts'
 import type { RunFlags } from '../options.ts'
@@ -30,6 +30,9 @@ const hostList = (run: Run, playbook: Playbook): string => {
   return `${lines.join('\n')}\n`
 }
 
+const selectsNothing = (playbook: Playbook, selection: ListOptions): boolean =>
+  listPlays(playbook, selection).every(({ tasks }) => tasks.length === 0)
+
 /** `lifeboat play`: loads and checks everything first, then runs, or lists what was asked for. */
 export const play = async (paths: readonly string[], flags: PlayFlags): Promise<number> => {
   const folders = [...new Set(paths.map((path) => dirname(path)))]
@@ -41,6 +44,10 @@ export const play = async (paths: readonly string[], flags: PlayFlags): Promise<
     await checkPlaybooks(playbooks, run.moduleFolders)
     for (const warning of playbooks.flatMap(({ warnings }) => warnings)) {
       run.events.emit({ type: 'warning', message: formatWarning(warning) })
+    }
+    if (run.options.tags.length > 0 && playbooks.every((playbook) => selectsNothing(playbook, selection))) {
+      const message = `no task has the tags ${run.options.tags.join(', ')} (--list-tags shows those there are)`
+      run.events.emit({ type: 'warning', message })
     }
     if (flags.syntaxCheck) {
       process.stdout.write(playbooks.map((playbook) => `playbook: ${playbook.path}\n`).join(''))
