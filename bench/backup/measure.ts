@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FleetHost } from '../../test/fleet/hosts/index.ts'
-import { shell } from './host.ts'
+import { cgroupOf } from './host.ts'
 
 /** Seconds on the clock, and seconds that all processors of a host spent on its processes. */
 export interface Spent {
@@ -10,8 +12,8 @@ export interface Spent {
 export const now = (): number => performance.now() / 1000
 
 /** Processor seconds of a host since it was booted: everything in its cgroup counts, the database's work too. */
-export const cpuSeconds = async (host: FleetHost): Promise<number> => {
-  const text = await shell(host, 'cat /sys/fs/cgroup/cpu.stat')
+export const cpuSeconds = (host: FleetHost): number => {
+  const text = readFileSync(join(cgroupOf(host), 'cpu.stat'), 'utf8')
   const used = /^usage_usec (\d+)$/m.exec(text)?.[1]
   if (used === undefined) throw new Error(`${host.name} does not say what its processors did:\n${text}`)
   return Number(used) / 1e6
@@ -19,9 +21,9 @@ export const cpuSeconds = async (host: FleetHost): Promise<number> => {
 
 /** Measures one piece of work on a host. */
 export const measure = async <T>(host: FleetHost, work: () => Promise<T>): Promise<Spent & { readonly value: T }> => {
-  const cpu = await cpuSeconds(host)
+  const cpu = cpuSeconds(host)
   const began = now()
   const value = await work()
   const seconds = now() - began
-  return { seconds, cpu: (await cpuSeconds(host)) - cpu, value }
+  return { seconds, cpu: cpuSeconds(host) - cpu, value }
 }

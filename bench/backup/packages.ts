@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { $ } from 'zx/core'
 import type { FleetHost, HostFleet } from '../../test/fleet/hosts/index.ts'
-import { shell } from './host.ts'
+import { initOf, shell } from './host.ts'
 
 const PACKAGES = ['pgbackrest', 'barman', 'barman-cli']
 
@@ -35,10 +35,9 @@ const cacheOf = (host: FleetHost): string => {
 
 const download = async (host: FleetHost, folder: string): Promise<void> => {
   cpSync('/etc/resolv.conf', join(host.root, 'etc/resolv.conf'))
-  const pid = basename(join(host.root, '..'))
   const apt = `export DEBIAN_FRONTEND=noninteractive
     apt-get -q update && apt-get -q -y install --no-install-recommends --download-only ${PACKAGES.join(' ')}`
-  await $({ quiet: true })`nsenter -t ${pid} -m -u -i -p -C -r -w sh -c ${apt}`
+  await $({ quiet: true })`nsenter -t ${initOf(host)} -m -u -i -p -C -r -w sh -c ${apt}`
   const archives = join(host.root, 'var/cache/apt/archives')
   const building = `${folder}.${process.pid}`
   mkdirSync(building, { recursive: true })

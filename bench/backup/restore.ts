@@ -29,7 +29,7 @@ export const measureRestore = async (stage: Stage, contender: Contender): Promis
   const { unpack, verify, start } = contender.restore
   const expected = await sql(db, SUMS, 'bench')
   await empty(stage)
-  const before = await cpuSeconds(spare)
+  const before = cpuSeconds(spare)
   const giveUp = new AbortController()
   const began = now()
   const answering = waitForAnswers(spare.address, giveUp.signal)
@@ -45,7 +45,7 @@ export const measureRestore = async (stage: Stage, contender: Contender): Promis
     await start?.(stage)
     const { first, writable } = await answering
     const verified = now() - began
-    const cpu = (await cpuSeconds(spare)) - before
+    const cpu = cpuSeconds(spare) - before
     const found = await sql(spare, SUMS, 'bench')
     if (found !== expected) throw new Error(`${contender.title} restored "${found}", the source has "${expected}"`)
     return { answered: first - began - verifying, writable: writable - began - verifying, verified, cpu, ...told }

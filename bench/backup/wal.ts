@@ -27,19 +27,37 @@ export const fillSegments = async (stage: Stage, segments: number, turn: number)
   return sql(db, 'SELECT pg_walfile_name(pg_switch_wal())', 'bench')
 }
 
-/** Waits until PostgreSQL has been told that this segment is archived, two minutes at most. Looks fifty times a second. */
-export const waitArchived = ({ db, data }: Stage, segment: string): Promise<string> =>
-  asPostgres(
+/** Segments up to this one that PostgreSQL has not been told to be archived. */
+const remaining = async ({ db, data }: Stage, last: string): Promise<number> =>
+  Number(
+    await asPostgres(
+      db,
+      `ls ${data}/pg_wal/archive_status | awk '/\\.ready$/ && substr($0, 1, 24) <= "${last}" { n++ } END { print n + 0 }'`,
+    ),
+  )
+
+/**
+ * Waits until PostgreSQL has been told that all segments up to this one are archived, so many seconds at most. Looks
+ * fifty times a second at the last one: the archiver takes them in order.
+ *
+ * @returns how many are left
+ */
+export const waitArchived = async (stage: Stage, last: string, seconds: number): Promise<number> => {
+  const { db, data } = stage
+  await asPostgres(
     db,
     `cd ${data}/pg_wal/archive_status || exit 1
-    n=0
-    while [ -e ${segment}.ready ]; do
-      sleep 0.02; n=$((n + 1))
-      [ $n -lt 6000 ] || { tail -n 20 /var/log/postgresql/postgresql-*-main.log >&2; exit 1; }
-    done`,
+    end=$(($(date +%s) + ${seconds}))
+    while [ -e ${last}.ready ] && [ "$(date +%s)" -lt $end ]; do sleep 0.02; done`,
   )
+  return remaining(stage, last)
+}
 
 /** Finishes the current segment and waits for it. */
 export const archiveEverything = async (stage: Stage): Promise<void> => {
-  await waitArchived(stage, await sql(stage.db, 'SELECT pg_walfile_name(pg_switch_wal())'))
+  const { db } = stage
+  const last = await sql(db, 'SELECT pg_walfile_name(pg_switch_wal())')
+  if ((await waitArchived(stage, last, 120)) === 0) return
+  const log = await shell(db, 'tail -n 20 /var/log/postgresql/postgresql-*-main.log')
+  throw new Error(`${last} was not archived within two minutes:\n${log}`)
 }
