@@ -9,7 +9,7 @@ import { pruneChanges } from '../../cluster/retention/prune-changes.ts'
 import type { Session } from '../../host/connection.ts'
 import { featuresOf } from '../../postgres/version.ts'
 import { defineModule } from '../contract.ts'
-import { integer, text } from '../shared/params.ts'
+import { integer, parameterTypes, text } from '../shared/params.ts'
 import { repositoryParams } from './shared/repository-params.ts'
 import { layoutHere, openRepository, programsFor } from './shared/repository-session.ts'
 
@@ -23,21 +23,19 @@ interface State {
   readonly proven: readonly string[]
 }
 
+const count = integer.pipe(z.number().min(1, 'must be at least 1')).register(parameterTypes, { type: 'int' })
+
 const params = z
   .strictObject({
     ...repositoryParams,
-    keep_count: integer
-      .pipe(z.number().min(1, 'must be at least 1'))
-      .optional()
-      .describe('Keep so many of the newest full backups, each with the increments to it.'),
+    keep_count: count.optional().describe('Keep so many of the newest full backups, each with the increments to it.'),
     keep_for: text.optional().describe('Keep backups that ended since (`30d`).'),
     recovery_window: text
       .optional()
       .describe(
         'Keep what is needed to restore any moment since (`14d`): the backups of that time and the newest one before it.',
       ),
-    minimum: integer
-      .pipe(z.number().min(1, 'must be at least 1'))
+    minimum: count
       .optional()
       .describe('Never leave fewer full backups, however old they are. Default: 2, or `keep_count` where that is 1.'),
     timeline: integer
