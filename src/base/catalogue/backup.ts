@@ -17,6 +17,18 @@ export const backupCatalogue = {
     exit: 2,
     meaning: 'The method that was asked for is not possible with this host, or with what else was asked for.',
   },
+  'backup/not-summarizing': {
+    exit: 2,
+    meaning: 'An incremental backup needs WAL summaries, and summarize_wal is off.',
+  },
+  'backup/no-parent': {
+    exit: 2,
+    meaning: 'There is no whole backup that an increment could build on, or the WAL summaries do not reach back to it.',
+  },
+  'backup/corrupt': {
+    exit: 2,
+    meaning: 'Pages had wrong checksums when they were read. The backup was kept, but it counts as damaged.',
+  },
   'backup/running': { exit: 2, meaning: 'Another backup of the same cluster is being taken into the same repository.' },
   'backup/cannot-sweep': { exit: 2, meaning: 'What an interrupted backup left in the repository cannot be removed.' },
   'backup/unsupported': { exit: 2, meaning: 'Backups of this version, or of a standby, are not taken.' },

@@ -17,14 +17,19 @@ export interface Decision {
 /**
  * Decides by the age of the youngest whole backup; 0 means that each run takes one.
  *
+ * @param backups those that count
  * @param maxAge seconds
  */
-export const decideBackup = (repository: Repository, cluster: ClusterIdentity, maxAge: number): Decision => {
-  const latest = repository.backups
-    .filter((backup) => backup.system_identifier === cluster.system_identifier)
-    .filter((backup) => backup.major_version === cluster.major_version)
-    .at(-1)
+export const decideBackup = (repository: Repository, backups: readonly BackupRecord[], maxAge: number): Decision => {
+  const latest = backups.at(-1)
   if (latest === undefined) return { due: true, latest, age: undefined, words: null }
   const age = Math.max(0, (repository.now.getTime() - Date.parse(latest.stop_time)) / 1000)
   return { due: age >= maxAge, latest, age, words: `${latest.id}, ${formatDuration(age)} old` }
 }
+
+/** The whole backups of this very cluster, oldest first. */
+export const backupsOf = (repository: Repository, cluster: ClusterIdentity): readonly BackupRecord[] =>
+  repository.backups.filter(
+    (backup) =>
+      backup.system_identifier === cluster.system_identifier && backup.major_version === cluster.major_version,
+  )

@@ -12,6 +12,8 @@ export interface ServerFacts {
   readonly major_version: number
   readonly wal_segment_size: number
   readonly in_recovery: boolean
+  /** Of the last checkpoint. */
+  readonly timeline: number
   readonly data_checksums: boolean
   readonly data_directory: string
   readonly max_wal_senders: number
@@ -74,6 +76,7 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_ident
        (SELECT setting::bigint * CASE unit WHEN '8kB' THEN 8192 ELSE 1 END
           FROM pg_settings WHERE name = 'wal_segment_size') AS wal_segment_size,
        pg_is_in_recovery() AS in_recovery,
+       (SELECT timeline_id FROM pg_control_checkpoint()) AS timeline,
        current_setting('data_checksums')::boolean AS data_checksums,
        current_setting('data_directory') AS data_directory,
        current_setting('max_wal_senders')::integer AS max_wal_senders,

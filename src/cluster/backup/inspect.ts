@@ -4,12 +4,14 @@ import type { Cluster } from '../locate.ts'
 import { checkIdentity } from '../repository/identity.ts'
 import type { RepositoryLayout } from '../repository/layout.ts'
 import { type Repository, readRepository, requireIdentity } from '../repository/read.ts'
+import { type BackupType, type ChosenParent, chooseParent } from './choose-parent.ts'
 import type { AskedCompression } from './compression.ts'
 import { type BackupMethod, chooseDataPath, type DataPath } from './data-path.ts'
-import { type Decision, decideBackup } from './decide.ts'
+import { backupsOf, type Decision, decideBackup } from './decide.ts'
 import { readServerFacts, type ServerFacts } from './facts.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { checkPreflight } from './preflight.ts'
+import { readSummaries } from './summaries.ts'
 
 /** A backup as it shall be. */
 export interface BackupWish {
@@ -20,6 +22,10 @@ export interface BackupWish {
   readonly walMethod: 'none' | 'fetch' | 'stream'
   readonly method: BackupMethod | 'auto'
   readonly jobs: number | undefined
+  readonly type: BackupType
+  /** Seconds, and increments on one full backup: when type auto takes a full one again. */
+  readonly fullMaxAge: number
+  readonly maxIncrements: number
   /** Bytes a second; undefined for no limit. */
   readonly maxRate: number | undefined
 }
@@ -32,7 +38,12 @@ export interface BackupState {
   readonly decision: Decision
   /** Only where one is due: everything that it needs was checked. */
   readonly ready:
-    | { readonly host: HostFacts; readonly path: DataPath; readonly warnings: readonly string[] }
+    | {
+        readonly host: HostFacts
+        readonly path: DataPath
+        readonly increment: ChosenParent
+        readonly warnings: readonly string[]
+      }
     | undefined
 }
 
@@ -47,11 +58,21 @@ export const inspectBackup = async (session: Session, cluster: Cluster, wish: Ba
   const repository = await readRepository(session, layout)
   const server = await readServerFacts(session, cluster)
   checkIdentity(layout, requireIdentity(repository), server)
-  const decision = decideBackup(repository, server, wish.maxAge)
+  const backups = backupsOf(repository, server)
+  const counted = wish.type === 'full' ? backups.filter(({ type }) => type === 'full') : backups
+  const decision = decideBackup(repository, counted, wish.maxAge)
   if (!decision.due) return { cluster, repository, server, decision, ready: undefined }
   const host = await readHostFacts(session, cluster, layout)
   const archiver = await readArchiver(session, cluster)
   const { walMethod } = wish
+  const increment = chooseParent({
+    ...wish,
+    repository,
+    backups,
+    majorVersion: server.major_version,
+    timeline: server.timeline,
+    summaries: await readSummaries(session, cluster),
+  })
   const path = chooseDataPath(wish.compression, {
     majorVersion: server.major_version,
     serverMethods: server.methods,
@@ -62,14 +83,15 @@ export const inspectBackup = async (session: Session, cluster: Cluster, wish: Ba
     method: wish.method,
     jobs: wish.jobs,
     pageChecksums: server.data_checksums,
-    notParallel: whyNotParallel(wish, host),
+    notParallel: whyNotParallel(wish, host, increment),
   })
-  const warnings = checkPreflight({ cluster, repository, server, host, archiver, path, walMethod })
-  return { cluster, repository, server, decision, ready: { host, path, warnings } }
+  const warnings = checkPreflight({ cluster, repository, server, host, archiver, path, walMethod, increment })
+  return { cluster, repository, server, decision, ready: { host, path, increment, warnings } }
 }
 
 /** What only pg_basebackup can do, or only it can do here. */
-const whyNotParallel = (wish: BackupWish, host: HostFacts): string | undefined => {
+const whyNotParallel = (wish: BackupWish, host: HostFacts, { parent }: ChosenParent): string | undefined => {
+  if (parent !== undefined) return 'only pg_basebackup takes increments'
   if (wish.walMethod !== 'none') return 'only pg_basebackup takes the WAL into the backup'
   if (wish.maxRate !== undefined) return 'only pg_basebackup keeps to a rate'
   if (!host.gnuTar) return 'the host has no GNU tar'

@@ -6,6 +6,7 @@ import { archivesInto } from '../archive/command.ts'
 import type { Cluster } from '../locate.ts'
 import { checkIdentity } from '../repository/identity.ts'
 import { type Repository, requireIdentity } from '../repository/read.ts'
+import type { ChosenParent } from './choose-parent.ts'
 import type { DataPath } from './data-path.ts'
 import type { ServerFacts } from './facts.ts'
 import type { HostFacts } from './host-facts.ts'
@@ -18,6 +19,7 @@ export interface Preflight {
   readonly archiver: ArchiverStatistics
   readonly path: DataPath
   readonly walMethod: 'none' | 'fetch' | 'stream'
+  readonly increment: ChosenParent
 }
 
 /** The oldest major version of which backups are taken: older ones write no manifest. */
@@ -122,8 +124,12 @@ const checkPrograms = ({ server, host, cluster }: Preflight): void => {
 }
 
 /** Estimates by the last backup's ratio; a first one counts as a third when it is compressed. */
-const checkSpace = ({ server, host, path, repository }: Preflight): void => {
-  const last = repository.backups.findLast((backup) => backup.compression === path.method && backup.size > 0)
+const checkSpace = ({ server, host, path, repository, increment }: Preflight): void => {
+  // Nobody knows how much has changed.
+  if (increment.parent !== undefined) return
+  const last = repository.backups.findLast(
+    (backup) => backup.type === 'full' && backup.compression === path.method && backup.size > 0,
+  )
   const ratio = last ? last.stored_size / last.size : path.method === 'none' ? 1 : 1 / 3
   const needed = server.size * (path.kind === 'afterwards' ? 1 + ratio : ratio)
   if (host.free >= needed) return

@@ -1,7 +1,7 @@
 import { LifeboatError } from '../../base/errors.ts'
 import type { HostProcess, Session } from '../../host/connection.ts'
 import { type BackupProgress, readProgress } from './progress.ts'
-import { applicationName, LOCKED, type TakeOptions, takeScript } from './take-script.ts'
+import { applicationName, CORRUPT, LOCKED, type TakeOptions, takeScript } from './take-script.ts'
 
 /** Milliseconds between signs of life, which keep the lock, and between looks at the progress. */
 const SIGN_OF_LIFE = 5000
@@ -18,17 +18,21 @@ export interface RunOptions extends TakeOptions {
  * Runs the script that takes the backup on a channel of its own, and `complete` while the lock is still held; what `complete` did not
  * rename is removed.
  *
+ * @param complete gets what the server said of pages with wrong checksums
  * @throws backup/running, backup/failed, archive/failing, lifeboat/interrupted
  */
-export const runTake = async <T>(options: RunOptions, complete: () => Promise<T>): Promise<T> => {
+export const runTake = async <T>(
+  options: RunOptions,
+  complete: (pageFailures: readonly string[]) => Promise<T>,
+): Promise<T> => {
   const process = await options.session.start(takeScript(options), { signal: options.signal })
   process.stdin.on('error', () => {})
   const life = setInterval(() => process.stdin.write('\n'), SIGN_OF_LIFE)
   const output = collect(process, options.onProgress)
   try {
     const status = await whileWatching(output.taken, options)
-    if (status !== 0) throw await failure(process, output.stderr, options)
-    return await complete()
+    if (status !== 0 && status !== CORRUPT) throw await failure(process, output.stderr, options)
+    return await complete(status === CORRUPT ? pageFailures(output.stderr()) : [])
   } finally {
     clearInterval(life)
     process.stdin.end()
@@ -97,6 +101,11 @@ const collect = (process: HostProcess, onProgress: RunOptions['onProgress']): Ou
   })
   taken.catch(() => {})
   return { taken, stderr: () => err }
+}
+
+const pageFailures = (stderr: string): readonly string[] => {
+  const lines = stderr.split('\n').flatMap((line) => /^WARNING: +(.*checksum.*)$/.exec(line)?.[1] ?? [])
+  return lines.length > 0 ? lines : ['pages had wrong checksums']
 }
 
 const failure = async (process: HostProcess, stderr: () => string, options: RunOptions): Promise<LifeboatError> => {

@@ -10,6 +10,7 @@ import { type BackupRecord, formatBackupRecord } from '../repository/backup-reco
 import { FRAME_FUNCTION, parseFrames } from '../repository/frames.ts'
 import { backupId, backupPath, INCOMPLETE, type RepositoryLayout, timelineFolder } from '../repository/layout.ts'
 import { sql } from '../sql.ts'
+import type { ChosenParent } from './choose-parent.ts'
 import type { DataPath } from './data-path.ts'
 import type { ServerFacts } from './facts.ts'
 import type { HostFacts } from './host-facts.ts'
@@ -27,6 +28,7 @@ export interface BackupOptions {
   readonly server: ServerFacts
   readonly host: HostFacts
   readonly path: DataPath
+  readonly increment: ChosenParent
   readonly inventoryHost: string
   readonly runId: string
   readonly label: string | undefined
@@ -46,30 +48,54 @@ export interface TakenBackup {
 }
 
 /**
- * Takes a full backup into the repository. It is written under a name that ends in `.incomplete`; when its WAL is
+ * Takes a backup into the repository. It is written under a name that ends in `.incomplete`; when its WAL is
  * proven to be in the archive, its digests are taken and its record is written, it gets its own name.
  *
- * @throws backup/running, backup/failed, backup/wal-missing, archive/failing, lifeboat/interrupted
+ * @throws backup/running, backup/failed, backup/corrupt, backup/wal-missing, archive/failing, lifeboat/interrupted
  */
 export const takeBackup = async (options: BackupOptions): Promise<TakenBackup> => {
   const { session, layout } = options
   const swept = await sweepRemains(session, layout)
   const begun = await clock(options)
-  const id = backupId(begun)
+  const { parent } = options.increment
+  const id = parent === undefined ? backupId(begun) : backupId(begun).replace('-full', '-incr')
   const folder = `${backupPath(layout, id)}${INCOMPLETE}`
   const label = options.label ?? `lifeboat ${id}`
   const take = { ...options, folder, lock: layout.backupLock, label }
-  const record = await runTake(take, async () => {
+  const record = await runTake(take, async (pageFailures) => {
     const ended = await clock(options)
     options.onProgress({ phase: 'reading back', done: 0, total: null })
     const taken = await inspectTaken(session, folder, options.path, options.server)
     const wal = await proveWal(options, taken)
-    const made = makeRecord(options, { id, label, begun, ended }, taken, wal)
+    checkIncrement(options, taken)
+    const made = makeRecord(options, { id, label, begun, ended, pageFailures }, taken, wal)
     await publish(session, layout, folder, made)
     return made
   })
+  if (record.page_failures.length > 0) throw corrupt(record, backupPath(layout, id))
   return { record, swept }
 }
+
+/** A backup that names the wrong beginning could not be put together with its parent. */
+const checkIncrement = ({ increment: { parent } }: BackupOptions, { label }: TakenFiles): void => {
+  const from = label.incrementalFrom
+  if (parent === undefined ? from === undefined : from && formatLsn(from.lsn) === parent.start_lsn) return
+  throw new LifeboatError(
+    'backup/failed',
+    `the server took an increment from ${from ? formatLsn(from.lsn) : 'nothing'}`,
+  )
+}
+
+/** Kept, for it may be the last copy of what is on these disks; but no run takes it for a whole one (trap B15). */
+const corrupt = ({ id, page_failures: failures }: BackupRecord, path: string): LifeboatError =>
+  new LifeboatError('backup/corrupt', `pages of the cluster are damaged: ${failures[0]}`, {
+    hints: [
+      ...failures.slice(1, 5),
+      `the backup ${id} was kept as corrupt in ${path}; earlier whole ones still count, and nothing may remove them for it`,
+      'look at the disks, and restore from an earlier backup',
+    ],
+    data: { id, failures },
+  })
 
 /** Clock of the database server: the one that targets of a restore are compared with. */
 const clock = async ({ session, cluster }: BackupOptions): Promise<Date> => {
@@ -116,6 +142,7 @@ interface Naming {
   readonly label: string
   readonly begun: Date
   readonly ended: Date
+  readonly pageFailures: readonly string[]
 }
 
 const makeRecord = (options: BackupOptions, naming: Naming, taken: TakenFiles, wal: BackupWal): BackupRecord => {
@@ -126,7 +153,8 @@ const makeRecord = (options: BackupOptions, naming: Naming, taken: TakenFiles, w
     version: 1,
     id: naming.id,
     label: naming.label,
-    type: 'full',
+    type: options.increment.parent === undefined ? 'full' : 'incr',
+    parent: options.increment.parent?.id ?? null,
     run_id: options.runId,
     host: options.inventoryHost,
     cluster: cluster.name,
@@ -135,6 +163,7 @@ const makeRecord = (options: BackupOptions, naming: Naming, taken: TakenFiles, w
     major_version: server.major_version,
     wal_segment_size: server.wal_segment_size,
     data_checksums: server.data_checksums,
+    page_failures: [...naming.pageFailures],
     timeline: taken.timeline,
     start_lsn: formatLsn(taken.start),
     stop_lsn: formatLsn(taken.stop),

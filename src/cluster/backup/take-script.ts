@@ -1,5 +1,7 @@
 import { quote, sh } from '../../base/quote.ts'
 import type { Cluster } from '../locate.ts'
+import { backupPath, type RepositoryLayout } from '../repository/layout.ts'
+import type { ChosenParent } from './choose-parent.ts'
 import { type DataPath, ENDING } from './data-path.ts'
 import type { ServerFacts } from './facts.ts'
 import { lowLevelScript } from './low-level/low-level-script.ts'
@@ -7,7 +9,9 @@ import { PROCESS_FUNCTIONS } from './process-functions.ts'
 
 export interface TakeOptions {
   readonly cluster: Cluster
+  readonly layout: RepositoryLayout
   readonly server: ServerFacts
+  readonly increment: ChosenParent
   readonly path: DataPath
   /** Folder of the backup, ending in `.incomplete`. */
   readonly folder: string
@@ -28,6 +32,8 @@ export const applicationName = (runId: string): string => `lifeboat backup ${run
 
 /** Statuses of the script beside those of a shell. */
 export const LOCKED = 75
+/** Status of the work when everything was written and pages of it had wrong checksums (trap B15). */
+export const CORRUPT = 3
 
 /**
  * The script that takes a backup, on a channel of its own. It holds the lock from the beginning to its end.
@@ -57,8 +63,9 @@ trap 'leave; exit 143' HUP INT TERM
 ${PROCESS_FUNCTIONS}
 printf '%s %s %s %s %s\\n' "$$" "$(begun $$)" "\${boot:--}" "$(uname -n)" ${quote(options.runId)} > ${lock}/holder
 : > ${lock}/beat
+w=${lock}/work
 work() {
-  mkdir ${folder} || return 1
+  mkdir ${folder} "$w" || return 1
   ${commands(options)}
 }
 { trap - HUP INT TERM; exec 3<&-; work; echo "taken $?"; } &
@@ -68,12 +75,25 @@ exit 0
 `
 }
 
+// It says so at the end, when all data has come.
+const BASE_BACKUP = (program: string): string => `base_backup() {
+    ${program} "$@" 2> "$w/said"
+    set -- $?
+    cat "$w/said" >&2
+    [ $1 -eq 0 ] || ! grep -q 'checksum error occurred' "$w/said" || return ${CORRUPT}
+    return $1
+  }`
+
 const commands = (options: TakeOptions): string => {
   const { path } = options
+  const { increment, layout } = options
   const program =
     sh`${[...options.priority]} ${`${options.cluster.binDirectory}/pg_basebackup`} -F tar -w -X ${options.walMethod} -c ${options.checkpoint} -l ${options.label} ${[
       ...(options.maxRate === undefined ? [] : ['--max-rate', `${Math.ceil(options.maxRate / 1024)}`]),
       ...path.flags,
+      ...(increment.parent === undefined
+        ? []
+        : [`--incremental=${backupPath(layout, increment.parent.id)}/backup_manifest`]),
     ]}`.text
   const folder = quote(options.folder)
   const compress = sh`${[...options.priority, ...path.compressor]}`.text
@@ -88,19 +108,35 @@ const commands = (options: TakeOptions): string => {
         ending,
       })
     case 'direct':
-      return `${program} -D ${folder}`
+      // The manifest gets its name only after the server has said that all was well.
+      return `${BASE_BACKUP(program)}
+  base_backup -D ${folder}
+  taken=$?
+  [ $taken -ne ${CORRUPT} ] || mv ${folder}/backup_manifest.tmp ${folder}/backup_manifest
+  return $taken`
     case 'afterwards':
-      return `${program} -D ${folder} || return 1
+      return `${BASE_BACKUP(program)}
+  base_backup -D ${folder}
+  taken=$?
+  case $taken in
+    0) ;;
+    ${CORRUPT}) mv ${folder}/backup_manifest.tmp ${folder}/backup_manifest ;;
+    *) return 1 ;;
+  esac
   for file in ${folder}/*.tar; do
     ${compress} < "$file" > "$file${ending}" && rm -f "$file" || return 1
-  done`
+  done
+  return $taken`
     case 'pipe':
       // pg_basebackup puts the manifest into the archive then, behind everything else; tar takes it out on the way.
-      return `cd ${folder} && mkfifo copy || return 1
-  { ${program} -D -; echo $? > dumped; } | { tee copy; echo $? > copied; } | ${compress} > base.tar${ending} &
+      return `${BASE_BACKUP(program)}
+  cd ${folder} && mkfifo copy || return 1
+  { base_backup -D -; echo $? > dumped; } | { tee copy; echo $? > copied; } | ${compress} > base.tar${ending} &
   tar -xOf copy backup_manifest > backup_manifest; extracted=$?
   wait $!; compressed=$?
-  [ "$extracted $compressed $(cat dumped) $(cat copied)" = '0 0 0 0' ] || return 1
-  rm -f copy dumped copied`
+  [ "$extracted $compressed $(cat copied)" = '0 0 0' ] || return 1
+  read -r taken < dumped
+  rm -f copy dumped copied
+  return $taken`
   }
 }

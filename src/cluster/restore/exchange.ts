@@ -2,6 +2,7 @@ import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { formatRestoreJournal, journalPath, type RestoreJournal } from './restore-journal.ts'
 import type { RestorePlan } from './restore-plan.ts'
+import { partFolders } from './unpack-chain.ts'
 import { runStep, writeFileScript } from './write-file.ts'
 
 /**
@@ -17,6 +18,7 @@ export const beginJournal = async (session: Session, plan: RestorePlan): Promise
     data_directory: host.dataDirectory,
     stage: 'building',
     incomplete: [
+      ...partFolders(plan),
       ...tablespaces.map((place) => place.incomplete),
       ...(walDirectory === undefined ? [] : [incompleteWal(plan)]),
       incomplete,

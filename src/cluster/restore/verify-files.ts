@@ -8,14 +8,22 @@ import type { RestorePlan } from './restore-plan.ts'
  * Compares every unpacked file with the backup's manifest, before anything is edited: afterwards pg_verifybackup would
  * call the edited files damaged (trap B16). Links to the tablespaces stand only while it reads.
  *
+ * @param ownManifest several backups were put together: their manifest is among the files
  * @returns false where the backup has no manifest to compare with
  * @throws restore/backup-damaged
  */
-export const verifyFiles = async (session: Session, plan: RestorePlan, signal?: AbortSignal): Promise<boolean> => {
+export const verifyFiles = async (
+  session: Session,
+  plan: RestorePlan,
+  signal?: AbortSignal,
+  ownManifest = false,
+): Promise<boolean> => {
   const { backup } = plan.resolution
   const manifest = backup.files.find((file) => file.contents === 'manifest')
   if (!manifest) return false
-  const path = `${backupPath(plan.repository.layout, backup.id)}/${manifest.name}`
+  const path = ownManifest
+    ? `${plan.incomplete}/backup_manifest`
+    : `${backupPath(plan.repository.layout, backup.id)}/${manifest.name}`
   const links = plan.tablespaces.map(({ oid, incomplete }) => ({ link: `pg_tblspc/${oid}`, incomplete }))
   const result = await session.run(
     `LC_ALL=C; export LC_ALL

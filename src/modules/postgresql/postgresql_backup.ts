@@ -15,7 +15,8 @@ import { layoutFor, openRunning, repositoryParams } from './shared/repository-pa
 export default defineModule({
   kind: 'state',
   summary: 'Take a base backup into the repository',
-  description: `Takes a full backup with \`pg_basebackup\` unless a whole one that is younger than \`max_age\` is there.
+  description: `Takes a backup, full or incremental, unless a whole one that is younger than \`max_age\` is there. For type full only
+full ones count.
 
 Before it begins, everything that would make it fail or worthless is checked: archiving into this repository works, the
 identity is right, a walsender is free and replication connections are let in, the programs are of the server's version,
@@ -38,6 +39,14 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
     checkpoint: spread
     max_rate: 50MB`,
     },
+    {
+      title: 'An increment a day, and a full backup a week',
+      yaml: `- name: Base backup
+  postgresql_backup:
+    type: auto
+    max_age: 24h
+    full_max_age: 7d`,
+    },
   ],
   aliases: { wal: 'wal_method' },
   params: z.strictObject({
@@ -45,6 +54,18 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
     max_age: text
       .default('0')
       .describe('A whole backup that is younger is enough (`24h`). Default: each run takes one.'),
+    type: z
+      .enum(['full', 'incremental', 'auto'])
+      .default('full')
+      .describe(
+        '`incremental` takes what has changed since the youngest whole backup began (PostgreSQL 17, with `summarize_wal` on). `auto` does so where it can, and else takes a full one.',
+      ),
+    full_max_age: text
+      .default('7d')
+      .describe('With type auto: an older full backup gets no further increment, and a new one is taken.'),
+    max_increments: integer
+      .default(14)
+      .describe('With type auto: increments on one full backup. A restore puts all of them together.'),
     label: text
       .optional()
       .describe('Label of the backup, for people and for `backup_label`. Default: `lifeboat` and its name.'),
@@ -81,6 +102,8 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
   }),
   returns: {
     id: 'Name of the youngest whole backup: the one that was taken, or the one that is young enough.',
+    type: '`full` or `incr`.',
+    parent: 'The backup that it is an increment to.',
     path: 'Its folder.',
     label: 'Its label.',
     age: 'Seconds since it ended.',
@@ -104,6 +127,9 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       walMethod: params.wal_method,
       method: params.method,
       jobs: params.jobs,
+      type: params.type,
+      fullMaxAge: parseDuration(params.full_max_age),
+      maxIncrements: params.max_increments,
       maxRate: maxRateOf(params),
     })
   },
@@ -114,12 +140,15 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
     const { ready, decision } = state
     if (!decision.due || taken || ready === undefined) return []
     const how = [ready.path.words, `${params.checkpoint} checkpoint`, `WAL ${params.wal_method}`].join(', ')
-    return [{ subject: 'backup', before: decision.words, after: `a full backup (${how})` }]
+    const { parent } = ready.increment
+    const what = parent === undefined ? 'a full backup' : `an increment to ${parent.id}`
+    return [{ subject: 'backup', before: decision.words, after: `${what} (${how})` }]
   },
 
   async apply(ctx, params, _changes, state) {
     const { ready } = state
     if (ready === undefined) return undefined
+    ctx.verbose(`${ready.increment.parent === undefined ? 'full' : 'incremental'}: ${ready.increment.why}`)
     ctx.verbose(`${ready.path.words}: ${ready.path.why}`)
     for (const warning of ready.warnings) ctx.warn(warning)
     const session = await ownerSession(ctx, state.cluster)
@@ -146,10 +175,10 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
   result({ repository, decision }) {
     const { latest } = decision
     if (latest === undefined) return {}
-    const { id, label, size, stored_size, start_lsn, stop_lsn, first_segment, method } = latest
+    const { id, type, parent, label, size, stored_size, start_lsn, stop_lsn, first_segment, method } = latest
     const path = backupPath(repository.layout, id)
     const age = Math.round(decision.age ?? 0)
-    return { id, path, label, age, size, stored_size, start_lsn, stop_lsn, first_segment, method }
+    return { id, type, parent, path, label, age, size, stored_size, start_lsn, stop_lsn, first_segment, method }
   },
 })
 

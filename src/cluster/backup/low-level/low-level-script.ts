@@ -31,7 +31,7 @@ export interface LowLevelOptions {
  * `base.tar` holds backup_label, tablespace_map, all folders and pg_control, `data-N.tar` the files; `OID.tar` the
  * folders of a tablespace, `OID-N.tar` its files. The manifest is of PostgreSQL's own kind.
  *
- * Prints `progress DONE TOTAL` in bytes now and then.
+ * `$w` is a folder for what is needed meanwhile. Prints `progress DONE TOTAL` in bytes now and then.
  */
 export const lowLevelScript = (options: LowLevelOptions): string => {
   const { server, folder, binDirectory } = options
@@ -48,8 +48,7 @@ export const lowLevelScript = (options: LowLevelOptions): string => {
 ${sh`folder=${folder} data=${server.data_directory} bin=${binDirectory} ending=${options.ending}`.text}
 priority=${quote(options.priority.join(' '))}
 major=${server.major_version}
-w=$folder/work
-mkdir "$w" "$w/tasks" "$w/claims" || return 1
+mkdir "$w/tasks" "$w/claims" || return 1
 trap '' PIPE
 compress() { ${options.compressor.length === 0 ? 'cat' : `$priority ${sh`${options.compressor}`.text}`}; }
 
@@ -85,7 +84,6 @@ if [ -n "\${answer##* }" ]; then
 fi
 [ "$recovering" = ${server.in_recovery} ] || { echo 'the standby was promoted while it was backed up' >&2; return 1; }
 ${FINISH(server.system_identifier)}
-rm -rf "$w"
 `
 }
 
