@@ -109,4 +109,12 @@ export const restoreCatalogue = {
     exit: 2,
     meaning: 'The place of a restore has changed since it was planned: another run was faster. Run it again.',
   },
+  'restore/older-minor': {
+    exit: 2,
+    meaning: 'PostgreSQL on the host is an older minor version than the one that wrote the backup.',
+  },
+  'restore/missing-library': {
+    exit: 2,
+    meaning: 'A library of shared_preload_libraries is not installed on the host.',
+  },
 } as const satisfies Catalogue

@@ -46,6 +46,7 @@ export const configure = async (
     'configuring the restored files',
     `set -e
 ${sh`cd ${incomplete}`.text}
+${NEEDS_LABEL}
 rm -f standby.signal postmaster.pid postmaster.opts ${UNDO_MARK} ${SET_ASIDE_FILE}
 ${[...contents].map(([name, content]) => writeFileScript(name, content)).join('\n')}
 : > recovery.signal
@@ -56,6 +57,9 @@ ${writeFileScript(RESTORE_RECORD, formatRestoreRecord(record))}
   )
   return warnings
 }
+
+// Without it the server would take the checkpoint in pg_control for the start of replay, and come up damaged (B10).
+const NEEDS_LABEL = `[ -s backup_label ] || { echo 'backup_label is missing' >&2; exit 1; }`
 
 /** The host's configuration counts where there is one: a restore brings back data, not another host's settings. */
 const hasOwnConfiguration = ({ host, cluster }: RestorePlan): boolean =>

@@ -13,6 +13,7 @@ import { writeRecord } from './record-file.ts'
 import { RECOVERY_LOG } from './recovery-log.ts'
 import type { RestoreRecord } from './restore-record.ts'
 import type { RestoreWorld } from './restore-world.ts'
+import { restoredNotes } from './restored-notes.ts'
 import { closeJournalScript } from './set-aside.ts'
 import { watchRecovery } from './watch-recovery.ts'
 import { runStep } from './write-file.ts'
@@ -98,6 +99,8 @@ export const finish = async (
   let record = reached
   if (wanted.action === 'promote' && record.state === 'paused') {
     record = await phases.run('promote', () => promote(world, cluster, record))
+    record = { ...record, notes: [...(await restoredNotes(world, cluster))] }
+    for (const note of record.notes) world.warn(note)
   }
   if (wanted.action === 'shutdown' && record.state === 'paused') {
     await stopCluster(world.root ?? world.owner, cluster, { timeout: STOP_SECONDS, signal: world.signal })

@@ -74,6 +74,8 @@ for name in tar awk zstd lz4 gzip "$bin/pg_ctl" "$bin/pg_waldump" "$bin/pg_verif
 "
 done
 say programs "$programs"
+libraries=$("$bin/pg_config" --pkglibdir 2>/dev/null) || libraries=\${bin%/bin}/lib
+say libraries "$(ls "$libraries" 2>/dev/null | sed -n 's/\\.so$//p')"
 say locales "$(locale -a 2>/dev/null)"
 exit 0
 `

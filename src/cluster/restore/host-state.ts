@@ -65,6 +65,8 @@ export interface HostState {
   /** Which of the programs that were asked for are there. */
   readonly programs: ReadonlySet<string>
   readonly locales: ReadonlySet<string>
+  /** Names of the libraries that the server could load; empty where their folder is not known. */
+  readonly libraries: ReadonlySet<string>
 }
 
 export interface HostStateRequest {
@@ -141,6 +143,7 @@ const parseHostState = (output: string, request: HostStateRequest): HostState =>
     ),
     binaries: text('binaries').trim(),
     programs: new Set(words('programs')),
+    libraries: new Set(words('libraries')),
     locales: new Set(words('locales').map(normalLocale)),
   }
 }

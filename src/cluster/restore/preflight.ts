@@ -1,6 +1,7 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { formatSize } from '../../base/size.ts'
 import type { WalCompression } from '../repository/wal-file.ts'
+import { checkProgramsFit } from './check-programs-fit.ts'
 import { type HostState, normalLocale } from './host-state.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import { isUnproven } from './sweep.ts'
@@ -13,13 +14,14 @@ import { chainOfPlan } from './unpack-chain.ts'
  *
  * @throws restore/cluster-running, restore/directory-not-empty, restore/directory-is-mount-point,
  *   restore/not-writable, restore/missing-program, restore/no-space, restore/locale-missing,
- *   restore/tablespace-in-use, restore/undo-unfinished
+ *   restore/tablespace-in-use, restore/undo-unfinished, restore/older-minor, restore/missing-library
  */
 export const preflight = (plan: RestorePlan): void => {
   checkUndo(plan)
   checkOccupation(plan)
   checkPlace(plan)
   checkPrograms(plan)
+  checkProgramsFit(plan)
   checkTablespaces(plan.tablespaces, plan.host)
   checkReplayedTablespaces(plan)
   checkWalDirectory(plan)
@@ -104,9 +106,10 @@ const checkPrograms = (plan: RestorePlan): void => {
 /** Tablespaces that were created after the backup are replayed at the paths in the WAL, whatever lies there (R25). */
 const checkReplayedTablespaces = ({ resolution, host, tablespaces }: RestorePlan): void => {
   const own = new Set([...host.old.tablespaces.values(), ...tablespaces.map(({ to }) => to)])
-  for (const { path } of resolution.proof.tablespaces) {
+  const end = resolution.stop?.lsn ?? resolution.reach
+  for (const { path, lsn } of resolution.proof.tablespaces) {
     const folder = host.folders.get(path)
-    if (!folder || own.has(path)) continue
+    if (!folder || own.has(path) || lsn > end) continue
     if (folder.exists && folder.entries.length === 0 && folder.writable) continue
     throw new LifeboatError(
       'restore/tablespace-in-use',

@@ -32,6 +32,8 @@ const recordSchema = z.object({
   /** Where the old data directory is, null where there was none. */
   set_aside: z.string().nullable(),
   wal_segments: z.number().int(),
+  /** What an operator should know of the cluster: prepared transactions, collations. */
+  notes: z.array(z.string()).default([]),
   /** Seconds by step. */
   phases: z.record(z.string(), z.number()),
   started: z.string(),

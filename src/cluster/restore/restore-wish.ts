@@ -13,6 +13,8 @@ export interface RestoreWish extends RecoveryWish {
   readonly set_aside: 'data' | 'wal'
   readonly verify: boolean
   readonly release: boolean
+  /** Whether an older minor version than that of the source may do. */
+  readonly older_minor?: boolean | undefined
   /** What becomes of the same restore where it was interrupted: it goes on, or is undone and begins anew. */
   readonly resume?: 'continue' | 'rollback' | undefined
 }

@@ -69,6 +69,9 @@ const params = z.strictObject({
     .describe('New folders of tablespaces, by name or by path in the backup. Default: the same paths.'),
   wal_directory: path.optional().describe('Folder to which `pg_wal` is to be a link. Default: as it was on this host.'),
   verify: bool.default(true).describe("Whether every file is compared with the backup's manifest."),
+  older_minor: bool
+    .default(false)
+    .describe('Whether an older minor version of PostgreSQL than that of the source will do.'),
   resume: z
     .enum(['continue', 'rollback'])
     .default('rollback')
@@ -127,6 +130,9 @@ undoes what was left and begins anew; the cluster that was set aside is never re
     new_timeline: 'The timeline that promotion began.',
     set_aside: 'Where the cluster that was replaced is.',
     wal_segments: 'Segments that were fetched from the archive.',
+    needs_backup:
+      'Whether a base backup should be taken now: the cluster goes on archiving on a new timeline, which no backup begins.',
+    notes: 'What an operator should know: prepared transactions, collations of other versions.',
     phases: 'Seconds by step.',
   },
 
@@ -201,6 +207,8 @@ undoes what was left and begins anew; the cluster that was set aside is never re
       new_timeline: record?.new_timeline ?? null,
       set_aside: record?.set_aside ?? plan?.setAside ?? null,
       wal_segments: record?.wal_segments ?? null,
+      needs_backup: record?.own === true && record.new_timeline !== null,
+      notes: record?.notes ?? [],
       phases: record?.phases ?? {},
     }
   },

@@ -20,13 +20,13 @@ beforeAll(async () => {
 })
 afterAll(() => fleet?.close())
 
-test('R19: what a crashed cluster had not archived yet is saved and replayed', async () => {
+test('R17, R19: what a crashed cluster had not archived yet is saved and replayed', async () => {
   await insert(3)
   await db.host.postgres.kill()
   await db.sh(`rm -rf '${data()}/base/5' '${data()}/global/pg_filenode.map'`)
   const { fields, warnings } = await db.restore({ replace: true })
   expect(await rows()).toBe('1 2 3')
-  expect(fields.new_timeline).toBe(2)
+  expect(fields).toMatchObject({ new_timeline: 2, needs_backup: true })
   expect(warnings.join()).toContain('timeline 2 begins here: take a base backup now')
   expect(await db.sh(`ls -d '${fields.set_aside}/pg_wal'`)).toBeTruthy()
 })
