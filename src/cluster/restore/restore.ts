@@ -10,6 +10,7 @@ import { controlOf } from './control-of.ts'
 import { beginJournal, exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import { type HostState, inspectHost } from './host-state.ts'
+import { keepLocalWal } from './keep-local-wal.ts'
 import { whileLocked } from './lock.ts'
 import { resolvePlan } from './make-plan.ts'
 import { Phases } from './phases.ts'
@@ -46,7 +47,10 @@ export const restore = (world: RestoreWorld, plan: RestorePlan): Promise<Restore
     const phases = new Phases()
     if (plan.resumption?.from === 'in place') return resume(world, plan, phases)
     const { journal, ready } = plan.resumption ? await takeUp(world, plan) : await build(world, plan, phases)
-    if (!journal.wal_only) await phases.run('stop', () => stopOld(world, ready))
+    if (!journal.wal_only) {
+      await phases.run('keep WAL', () => keepLocalWal(world.owner, ready))
+      await phases.run('stop', () => stopOld(world, ready))
+    }
     const last = await phases.run('last WAL', () => withLastWal(world, ready))
     const control = await controlOf(world.owner, last.incomplete, last.cluster)
     const folder = `PG_${last.cluster.majorVersion}_${control.catalogVersion}`
@@ -201,6 +205,7 @@ const recordOf = (plan: RestorePlan, phases: Phases, state: RestoreRecord['state
   settings: [],
   set_aside: plan.setAside ?? null,
   wal_segments: 0,
+  notes: [],
   phases: phases.seconds,
   started: phases.began.toISOString(),
   finished: null,
