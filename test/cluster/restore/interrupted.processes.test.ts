@@ -37,7 +37,10 @@ const interruptWhen = async (condition: string, wish: Record<string, string | bo
 test.each([
   ['while it unpacks', (d: string) => `[ -d '${d}'.incomplete-*/base ]`],
   ['when the old cluster has just been set aside', (d: string) => `[ -d '${d}'.before-*/base ]`],
-  ['while it recovers', (d: string) => `grep -q restored '${d}/lifeboat_restore.log' 2>/dev/null`],
+  [
+    'while it recovers',
+    (d: string) => `[ -d '${d}'.before-*/base ] && grep -q restored '${d}/lifeboat_restore.log' 2>/dev/null`,
+  ],
 ])('interrupted %s, the next run finds the remains, cleans and succeeds', async (_, condition) => {
   const count = await db.sql('SELECT count(*) FROM t')
   await interruptWhen(condition(data()), { target_name: 'here', target_timeline: '1', replace: true })
