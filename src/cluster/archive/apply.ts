@@ -1,16 +1,18 @@
 import type { Change } from '../../base/change.ts'
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
-import { setUpFolder } from '../repository/set-up.ts'
+import type { Identity } from '../repository/identity.ts'
+import { identifyFar, setUpFolder } from '../repository/set-up.ts'
 import { applySettings } from '../settings.ts'
 import { sql } from '../sql.ts'
 import type { ArchiveSessions, ArchiveState } from './inspect.ts'
 import { installScript } from './install.ts'
+import { applyLink, HOST_KEY, LINK } from './link.ts'
 import { FOLDER, HELPERS, IDENTITY } from './plan.ts'
 
 /**
- * Makes the changes of `planArchive` in the order in which each one can rely on the one before: folder and identity,
- * helpers, their self-test in that folder, and only then the settings that make PostgreSQL call them. Reloads and never
+ * Makes the changes of `planArchive` in the order in which each one can rely on the one before: the way to the
+ * repository host, folder and identity, helpers, their self-test in that folder, and only then the settings that make PostgreSQL call them. Reloads and never
  * restarts.
  *
  * @param host of the inventory, noted in the identity
@@ -23,11 +25,14 @@ export const applyArchive = async (
   host: string,
 ): Promise<void> => {
   const { owner, root } = sessions
-  const { layout, helpers, compression, cluster, settings } = state
+  const { layout, link, helpers, compression, cluster, settings } = state
   const subjects = new Set(changes.map((change) => change.subject))
+  if (link && (subjects.has(LINK) || subjects.has(HOST_KEY))) await applyLink(owner, link)
   if (subjects.has(FOLDER) || subjects.has(IDENTITY)) {
     const created = `${new Date().toISOString().slice(0, 19)}Z`
-    await setUpFolder(layout, { version: 1, ...state.identity, created_by: host, created }, owner, root)
+    const identity: Identity = { version: 1, ...state.identity, created_by: host, created }
+    if (link) await identifyFar(owner, layout, link.folder, identity)
+    else await setUpFolder(layout, identity, owner, root)
   }
   if (subjects.has(HELPERS)) {
     const { status, stderr } = await owner.run(installScript(helpers.folder, helpers.outdated))
@@ -38,7 +43,7 @@ export const applyArchive = async (
       )
     }
   }
-  const probe = await owner.run(sh`${`${helpers.folder}/probe`} ${layout.folder} ${compression}`.text)
+  const probe = await owner.run(sh`${`${helpers.folder}/probe`} ${layout.place} ${compression}`.text)
   if (probe.status !== 0) {
     throw new LifeboatError('archive/probe-failed', `the helpers do not work on this host: ${probe.stderr.trim()}`, {
       hints: [`PostgreSQL was not told to use them; try ${helpers.folder}/probe by hand`],

@@ -11,6 +11,7 @@ import { sql } from '../sql.ts'
 import { type ArchiverStatistics, readArchiver } from './archiver.ts'
 import { archiveCommand, archivesInto } from './command.ts'
 import { findHelpers, type InstalledHelpers } from './install.ts'
+import { inspectFar, inspectLink, type Link, type LinkRequest } from './link.ts'
 
 /** Archiving as it shall be. */
 export interface ArchiveWish {
@@ -20,6 +21,10 @@ export interface ArchiveWish {
   readonly archiveTimeout: string
   /** Segments archived at the same time; undefined leaves it to the helper. */
   readonly parallel?: number | undefined
+  /** The way to the repository host, where the repository is on one. */
+  readonly link?: LinkRequest | undefined
+  /** Check mode: a repository host that cannot be reached yet will be as it is set up. */
+  readonly foresee?: boolean
 }
 
 /** The sessions that set-up needs: the cluster's owner, and root where the task has it. */
@@ -34,6 +39,8 @@ export interface ArchiveState {
   readonly layout: RepositoryLayout
   readonly identity: ClusterIdentity
   readonly folder: RepositoryFolder
+  /** Of a repository on another host. */
+  readonly link: Link | undefined
   readonly helpers: InstalledHelpers
   readonly compression: WalCompression
   readonly settings: InspectedSettings
@@ -46,7 +53,8 @@ export interface ArchiveState {
  * Looks at everything that archiving consists of, and refuses what must not be changed.
  *
  * @throws archive/in-recovery, archive/mode-always, archive/identity-mismatch, archive/foreign-folder,
- *   archive/repository-gone, archive/bad-repository, archive/no-compression, archive/no-helper-folder
+ *   archive/repository-gone, archive/bad-repository, archive/no-compression, archive/no-helper-folder, archive/no-ssh,
+ *   archive/no-link, archive/unreachable
  */
 export const inspectArchive = async (
   sessions: ArchiveSessions,
@@ -54,7 +62,7 @@ export const inspectArchive = async (
   wish: ArchiveWish,
 ): Promise<ArchiveState> => {
   const { layout } = wish
-  if (`${layout.root}/`.startsWith(`${cluster.dataDirectory}/`)) {
+  if (layout.location.kind === 'path' && `${layout.root}/`.startsWith(`${cluster.dataDirectory}/`)) {
     throw new LifeboatError('archive/bad-repository', `${layout.root} is inside the data directory`, {
       hints: ['name a folder elsewhere, best on another disk or host: what the archive is for must not take it along'],
     })
@@ -65,7 +73,7 @@ export const inspectArchive = async (
   }
   const helpers = await findHelpers(sessions.owner, cluster.dataDirectory)
   const compression = chooseCompression(wish.compression, helpers.programs)
-  const command = archiveCommand(helpers.folder, layout.folder, compression, wish.parallel)
+  const command = archiveCommand(helpers.folder, layout.place, compression, wish.parallel)
   const settings = await readWish(sessions.owner, cluster, command, wish.archiveTimeout)
   const configuredCommand = configured(settings, 'archive_command')
   const identity = {
@@ -73,15 +81,19 @@ export const inspectArchive = async (
     major_version: cluster.majorVersion,
     wal_segment_size: archiver.wal_segment_size,
   }
-  const folder = await lookAt(sessions, layout, cluster.dataDirectory)
+  const link =
+    layout.location.kind === 'ssh'
+      ? await inspectLink(sessions.owner, helpers, layout, wish.link ?? DEFAULT_LINK(layout.location.host))
+      : undefined
+  const folder = await lookAt(sessions, wish, cluster, link)
   const commands = [configuredCommand, archiver.archive_command]
   checkFolder(
     folder,
     layout,
     identity,
-    commands.some((candidate) => archivesInto(candidate, layout.folder)),
+    commands.some((candidate) => archivesInto(candidate, layout.place)),
   )
-  return { cluster, layout, identity, folder, helpers, compression, settings, archiver, configuredCommand }
+  return { cluster, layout, identity, folder, link, helpers, compression, settings, archiver, configuredCommand }
 }
 
 const chooseCompression = (asked: WalCompression | 'auto', programs: readonly string[]): WalCompression => {
@@ -132,16 +144,31 @@ const configured = ({ reading }: InspectedSettings, name: string): string => {
   return setting === undefined ? '' : configuredValue(reading, setting)
 }
 
-// On a share root is often nobody; elsewhere root alone may look.
+const DEFAULT_LINK = (address: string): LinkRequest => ({ address, port: 22, user: 'lifeboat' })
+
 const lookAt = async (
   { owner, root }: ArchiveSessions,
-  layout: RepositoryLayout,
-  dataDirectory: string,
+  { layout, foresee }: ArchiveWish,
+  { dataDirectory }: Cluster,
+  link: Link | undefined,
 ): Promise<RepositoryFolder> => {
   try {
-    return await inspectFolder(owner, layout, dataDirectory)
+    return link ? await inspectFar(owner, layout, link) : await inspectFolder(owner, layout, dataDirectory)
   } catch (error) {
-    if (root && error instanceof LifeboatError && error.code === 'archive/repository-unreadable') {
+    if (!(error instanceof LifeboatError)) throw error
+    if (link && foresee && (error.code === 'archive/unreachable' || error.code === 'archive/no-link')) {
+      return {
+        exists: true,
+        owner: link.wish.user,
+        mode: '0700',
+        complete: true,
+        identity: undefined,
+        empty: true,
+        besideData: false,
+      }
+    }
+    // On a share root is often nobody; elsewhere root alone may look.
+    if (!link && root && error.code === 'archive/repository-unreadable') {
       return await inspectFolder(root, layout, dataDirectory)
     }
     throw error
@@ -158,16 +185,18 @@ const checkFolder = (
   else if (inUse) {
     throw new LifeboatError(
       'archive/repository-gone',
-      `the cluster archives into ${layout.folder}, which has no identity.json any more`,
+      `the cluster archives into ${layout.place}, which has no identity.json any more`,
       {
         hints: [
-          `is ${layout.root} a share that is not mounted?`,
+          layout.location.kind === 'ssh'
+            ? `was ${layout.root} of ${layout.location.host} emptied, or its disk not mounted?`
+            : `is ${layout.root} a share that is not mounted?`,
           'to begin a new repository there, take archive_command out first: ALTER SYSTEM RESET archive_command',
         ],
       },
     )
   } else if (!folder.empty) {
-    throw new LifeboatError('archive/foreign-folder', `${layout.folder} holds files and has no identity.json`, {
+    throw new LifeboatError('archive/foreign-folder', `${layout.place} holds files and has no identity.json`, {
       hints: ['give the cluster another name in the repository (name), or move the files away'],
     })
   }

@@ -1,9 +1,11 @@
 import type { Change } from '../../base/change.ts'
 import { planSettings, waitingForRestart } from '../settings.ts'
 import type { ArchiveState } from './inspect.ts'
+import { planLink } from './link.ts'
 
 /** What differs between archiving as it is and as it shall be; pure. Empty means that all is set up. */
 export const planArchive = (state: ArchiveState): Change[] => [
+  ...(state.link ? planLink(state.link) : []),
   ...planFolder(state),
   ...planHelpers(state),
   ...planSettings(state.settings.reading, state.settings.wish),
@@ -23,11 +25,12 @@ export const restartFor = (state: ArchiveState, changes: readonly Change[]): str
   return [...new Set([...waitingForRestart(reading, wish), ...coming])].sort()
 }
 
-const planFolder = ({ folder, layout, cluster, identity }: ArchiveState): Change[] => {
+const planFolder = ({ folder, layout, cluster, identity, link }: ArchiveState): Change[] => {
   const changes: Change[] = []
   const words = (owner: string, mode: string): string => `${layout.folder}, ${owner} ${mode}`
   const right = folder.exists && folder.complete && folder.owner === cluster.owner && folder.mode === '0700'
-  if (!right) {
+  // Folders of a repository host are its own matter (postgresql_repository).
+  if (!right && !link) {
     const before = folder.exists ? words(folder.owner, folder.mode) : null
     changes.push({ subject: FOLDER, before, after: words(cluster.owner, '0700') })
   }

@@ -1,11 +1,12 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { quote, sh } from '../../base/quote.ts'
+import { sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { formatLsn, parseLsn } from '../../postgres/lsn.ts'
 import { formatSegment, segmentBeforeLsn } from '../../postgres/wal-segment.ts'
 import { HELPER_FOLDER_SCRIPT } from '../helper-folder.ts'
 import type { Cluster } from '../locate.ts'
-import { type RepositoryLayout, timelineFolder } from '../repository/layout.ts'
+import { openAccess, type RepositoryAccess } from '../repository/access.ts'
+import type { RepositoryLayout } from '../repository/layout.ts'
 import { sql } from '../sql.ts'
 import { type ArchiverStatistics, readArchiver } from './archiver.ts'
 
@@ -46,11 +47,12 @@ export const proveArchiving = async (
   const before = await readArchiver(session, cluster)
   requireActive(before)
   const begin = performance.now()
-  const { segment, timeline, lsn } = await switchWal(session, cluster, before.wal_segment_size)
-  const folder = timelineFolder(options.layout, timeline)
+  const { segment, lsn } = await switchWal(session, cluster, before.wal_segment_size)
+  const access = await openAccess(session, options.layout)
+  const wal = `${options.layout.place}/wal/${segment.slice(0, 8)}`
   for (;;) {
     const seconds = (performance.now() - begin) / 1000
-    const found = await waitForFile(session, `${folder}/${segment}`, options.signal)
+    const found = await waitForFile(session, access, `${wal}/${segment}`, options.signal)
     if (found) {
       const compared = await fetchWhole(session, cluster, options.layout, segment)
       return { segment, lsn, seconds: (performance.now() - begin) / 1000, ...found, compared }
@@ -82,7 +84,7 @@ const switchWal = async (
   session: Session,
   cluster: Cluster,
   segmentSize: number,
-): Promise<{ segment: string; timeline: number; lsn: string }> => {
+): Promise<{ segment: string; lsn: string }> => {
   const [written] = await sql(session, cluster).queries([
     `SELECT m.lsn::text AS lsn, left(pg_walfile_name(m.lsn), 8) AS timeline
        FROM pg_logical_emit_message(false, 'lifeboat', 'archive check') AS m(lsn)`,
@@ -92,28 +94,29 @@ const switchWal = async (
   // The position is that behind the message, which may be the first byte of the next segment.
   const number = segmentBeforeLsn(parseLsn(lsn), segmentSize)
   const id = Number.parseInt(timeline, 16)
-  return { segment: formatSegment({ timeline: id, number }, segmentSize), timeline: id, lsn: formatLsn(parseLsn(lsn)) }
+  return { segment: formatSegment({ timeline: id, number }, segmentSize), lsn: formatLsn(parseLsn(lsn)) }
 }
 
 /** Waits up to two seconds on the host for a file of the archive under any of its endings. */
 const waitForFile = async (
   session: Session,
+  access: RepositoryAccess,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<{ path: string; storedSize: number } | undefined> => {
   const script = `i=0
 while [ $i -lt 20 ]; do
-  for ending in '' .zst .lz4 .gz; do
-    [ ! -f ${quote(path)}$ending ] || { printf '%s %s\\n' "$(($(wc -c < ${quote(path)}$ending)))" "$ending"; exit 0; }
-  done
+  found=$(${access.find(path.slice(path.lastIndexOf('/') + 1))}) || exit $?
+  [ -z "$found" ] || { echo "$found"; exit 0; }
   sleep 0.1 2>/dev/null || { sleep 1; i=$((i + 9)); }
   i=$((i + 1))
 done
 exit 1
 `
-  const { status, stdout } = await session.run(script, { signal })
-  const match = /^(\d+) (\S*)$/m.exec(stdout)
-  return status === 0 && match ? { path: `${path}${match[2]}`, storedSize: Number(match[1]) } : undefined
+  const result = await session.run(script, { signal })
+  access.check(result)
+  const match = /^(\d+) (\S*)$/m.exec(result.stdout)
+  return result.status === 0 && match ? { path: `${path}${match[2]}`, storedSize: Number(match[1]) } : undefined
 }
 
 const fetchWhole = async (
@@ -128,7 +131,7 @@ scratch=$(mktemp -d) || exit 3
 trap 'rm -rf "$scratch"' EXIT
 ${
   sh`cd ${cluster.dataDirectory} || exit 3
-"$helpers/get" ${layout.folder} ${segment} "$scratch/segment" || exit 4
+"$helpers/get" ${layout.place} ${segment} "$scratch/segment" || exit 4
 `.text
 }
 [ -f pg_wal/${segment} ] || { echo recycled; exit 0; }
@@ -139,7 +142,7 @@ echo compared
   if (status === 0) return stdout.includes('compared')
   const why = status === 5 ? 'its bytes are not those of the segment in pg_wal' : stderr.trim()
   throw new LifeboatError('archive/not-whole', `${segment} is in the repository and cannot be used: ${why}`, {
-    hints: [`look at ${layout.walFolder}; the file must be removed by hand before it can be archived again`],
+    hints: [`look at ${layout.place}/wal; the file must be removed by hand before it can be archived again`],
   })
 }
 
@@ -156,7 +159,7 @@ const failing = (archiver: ArchiverStatistics, segment: string): LifeboatError =
 const late = (archiver: ArchiverStatistics, segment: string, options: ProveOptions): LifeboatError =>
   new LifeboatError(
     'archive/not-in-time',
-    `${segment} is not in ${options.layout.walFolder} after ${options.timeout} s`,
+    `${segment} is not in ${options.layout.place}/wal after ${options.timeout} s`,
     {
       hints: [
         `the last one that was archived is ${archiver.last_archived_wal ?? 'none'}; ${archiver.ready} wait`,

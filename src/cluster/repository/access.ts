@@ -87,8 +87,8 @@ export const openAccess = async (session: Session, layout: RepositoryLayout): Pr
 
 /** Access over SSH by the files of a link, whether they are in its folder or in one where they are tried. */
 export const sshAccess = (session: Session, layout: RepositoryLayout, link: string): RepositoryAccess => {
-  const send = (...call: readonly string[]): string => ssh(link, [], call)
-  const reach = (...call: readonly string[]): string => ssh(link, ['-n'], call)
+  const send = (...call: readonly string[]): string => sshCommand(link, [], call)
+  const reach = (...call: readonly string[]): string => sshCommand(link, ['-n'], call)
   return withFiles(session, {
     layout,
     read: (path) => reach('read', path),
@@ -108,9 +108,11 @@ export const sshAccess = (session: Session, layout: RepositoryLayout, link: stri
   })
 }
 
-const ssh = (link: string, flags: readonly string[], call: readonly string[]): string =>
-  sh`(cd ${link} && exec ${['ssh', ...flags, '-F', 'config', 'repository', call.join(' ')]})`.text
+/** The command that asks `serve` on the repository host something, by the files of a link. */
+export const sshCommand = (link: string, flags: readonly string[], call: readonly string[]): string =>
+  sh` (cd ${link} && exec ${['ssh', ...flags, '-F', 'config', 'repository', call.join(' ')]})`.text
 
+// The space at the beginning of a subshell: $((…)) would be arithmetic.
 type Commands = Omit<RepositoryAccess, 'readFile' | 'writeFile'>
 
 const pathAccess = (layout: RepositoryLayout): Commands => {
@@ -124,7 +126,7 @@ ${FRAME_FUNCTION}${sh`folder=${layout.folder}`.text}
     sum: (path) => `sha256sum < ${at(path)} | cut -c 1-64`,
     write: (path) => {
       const folder = at(path.slice(0, path.lastIndexOf('/')))
-      return `(umask 077; set -C; mkdir -p ${folder} && cat > ${at(path)} && { sync ${at(path)} ${folder} 2>/dev/null || sync; } && echo $(($(wc -c < ${at(path)}))))`
+      return ` (umask 077; set -C; mkdir -p ${folder} && cat > ${at(path)} && { sync ${at(path)} ${folder} 2>/dev/null || sync; } && echo $(($(wc -c < ${at(path)}))))`
     },
     begin: (id) => `{ [ ! -e ${at(`backup/${id}`)} ] && mkdir -m 0700 ${at(`backup/${id}${INCOMPLETE}`)}; }`,
     finish: (id) => {
@@ -132,15 +134,15 @@ ${FRAME_FUNCTION}${sh`folder=${layout.folder}`.text}
       return `{ [ -f ${incomplete}/backup.json ] && [ ! -e ${whole} ] && { sync ${incomplete} 2>/dev/null || sync; } && mv ${incomplete} ${whole} && { sync ${at('backup')} 2>/dev/null || sync; }; }`
     },
     discard: (id) => `rm -rf ${at(`backup/${id}${INCOMPLETE}`)}`,
-    lock: (runId) => `(${inFolder}${LOCK_FUNCTIONS}\nhold_lock ${quote(runId)})`,
+    lock: (runId) => ` (${inFolder}${LOCK_FUNCTIONS}\nhold_lock ${quote(runId)})`,
     locked: () =>
-      `(${inFolder}${LOCK_FUNCTIONS}\n! find_lock || printf '%s %s %s %s\\n' $holder "$silent" "$host" "$run")`,
+      ` (${inFolder}${LOCK_FUNCTIONS}\n! find_lock || printf '%s %s %s %s\\n' $holder "$silent" "$host" "$run")`,
     find: (name) => {
       const file = at(`wal/${name.endsWith('.history') ? '' : `${name.slice(0, 8)}/`}${name}`)
       return `for ending in '' .zst .lz4 .gz; do [ ! -f ${file}$ending ] || printf '%s %s\\n' $(($(wc -c < ${file}$ending))) $ending; done`
     },
-    state: (dataDirectory = '') => `(${inFolder}${sh`data=${dataDirectory}`.text}\n${STATE_SCRIPT})`,
-    list: () => `(${inFolder}${LIST_SCRIPT})`,
+    state: (dataDirectory = '') => ` (${inFolder}${sh`data=${dataDirectory}`.text}\n${STATE_SCRIPT})`,
+    list: () => ` (${inFolder}${LIST_SCRIPT})`,
     check: () => {},
   }
 }

@@ -24,18 +24,10 @@ export const authorizedLine = (admission: Admission): string => {
 }
 
 /**
- * Puts a line in the place of those that the same host has for the same folder, or takes them out.
+ * Whether a line lets a host into a folder through `serve`.
  *
- * @param line as `authorizedLine` makes it; undefined takes them out
  * @param holder comment of the key: whose it is
  */
-export const replaceLine = (text: string, line: string | undefined, folder: string, holder: string): string => {
-  const lines = text.split('\n').filter((each, index, all) => each !== '' || index < all.length - 1)
-  const kept = lines.filter((each) => !isAdmission(each, folder, holder))
-  return [...kept, ...(line === undefined ? [] : [line]), ''].join('\n').replace(/^\n$/, '')
-}
-
-/** Whether a line lets a host into a folder through `serve`. */
 export const isAdmission = (line: string, folder: string, holder: string): boolean => {
   const tail = sh` ${folder}`.text.replaceAll('"', '\\"')
   return /^restrict,command="exec .*serve/.test(line) && line.includes(`${tail}" `) && line.endsWith(` ${holder}`)

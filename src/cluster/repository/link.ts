@@ -15,6 +15,8 @@ export interface LinkWish {
 /** Names of the files of a link, beside its private key `key` and the public one `key.pub`. */
 export const LINK_FILES = ['config', 'known_hosts', 'socket'] as const
 
+export type LinkFiles = Readonly<Record<(typeof LINK_FILES)[number], string>>
+
 /** The folder of a link's files: one a cluster and repository, so that each has a key of its own. */
 export const linkFolder = (helperFolder: string, layout: RepositoryLayout): string =>
   layout.location.kind === 'ssh' ? `${helperFolder}/ssh/${layout.location.host}${layout.folder}` : ''
@@ -25,11 +27,7 @@ export const linkFolder = (helperFolder: string, layout: RepositoryLayout): stri
  *
  * @throws archive/no-helper-folder when the folder's path cannot stand in a configuration of ssh
  */
-export const formatLink = (
-  helperFolder: string,
-  layout: RepositoryLayout,
-  wish: LinkWish,
-): Record<(typeof LINK_FILES)[number], string> => {
+export const formatLink = (helperFolder: string, layout: RepositoryLayout, wish: LinkWish): LinkFiles => {
   const socket = socketPath(helperFolder, layout)
   return {
     known_hosts: wish.hostKeys.map((key) => `repository ${key}\n`).join(''),

@@ -1,6 +1,7 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
+import { sshAccess, sshCommand } from './access.ts'
 import { formatIdentity, type Identity } from './identity.ts'
 import type { RepositoryLayout } from './layout.ts'
 
@@ -36,6 +37,27 @@ export const setUpFolder = async (
   const written = await owner.run(identityScript(layout, identity))
   if (written.status === 0) return
   throw new LifeboatError('archive/cannot-set-up', `${layout.identityFile} cannot be written: ${lastLine(written)}`)
+}
+
+/**
+ * Gives the cluster's folder on a repository host its identity, which replaces none.
+ *
+ * @param owner session of the cluster's owner, on the database host
+ * @param link folder of the link's files
+ * @throws archive/cannot-set-up, archive/unreachable
+ */
+export const identifyFar = async (
+  owner: Session,
+  layout: RepositoryLayout,
+  link: string,
+  identity: Identity,
+): Promise<void> => {
+  const result = await owner.run(sshCommand(link, [], ['identify']), { stdin: formatIdentity(identity) })
+  sshAccess(owner, layout, link).check(result)
+  if (result.status === 0) return
+  throw new LifeboatError('archive/cannot-set-up', `${layout.place} takes no identity: ${lastLine(result)}`, {
+    hints: ['its folders are made on the repository host by postgresql_repository'],
+  })
 }
 
 const ownerScript = (layout: RepositoryLayout): string =>

@@ -5,6 +5,7 @@ import { type ArchiveState, inspectArchive } from '../../cluster/archive/inspect
 import { planArchive, restartFor } from '../../cluster/archive/plan.ts'
 import { defineModule } from '../contract.ts'
 import { integer, text } from '../shared/params.ts'
+import { linkParams, linkRequest } from './shared/link-params.ts'
 import { ownerSession } from './shared/open-cluster.ts'
 import { layoutFor, openRunning, repositoryParams, rootSession } from './shared/repository-params.ts'
 
@@ -39,6 +40,13 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
     name: "{{ inventory_hostname }}-reports"
     compression: zstd`,
     },
+    {
+      title: 'Archive to a repository host over SSH (playbook archive.yml makes the key and opens the folder)',
+      yaml: `- postgresql_archive:
+    repository: backup1:/srv/lifeboat
+    repository_address: 10.0.0.5
+    repository_host_keys: "{{ repository_host.host_keys }}"`,
+    },
   ],
   params: z.strictObject({
     ...repositoryParams,
@@ -51,6 +59,7 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
       .enum(['auto', 'zstd', 'lz4', 'gzip', 'none'])
       .default('auto')
       .describe('How segments are compressed; `auto` takes the fastest program that the host has.'),
+    ...linkParams,
     parallel: z
       .union([z.literal('auto'), integer.refine((count) => count >= 1 && count <= 64, 'must be 1 to 64')], {
         error: 'must be auto or a number from 1 to 64',
@@ -61,7 +70,7 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
       ),
   }),
   returns: {
-    repository: 'Path of the repository.',
+    repository: 'The repository.',
     name: "The cluster's name in it.",
     system_identifier: "The cluster's system identifier, as text.",
     compression: 'How segments are compressed.',
@@ -73,13 +82,15 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
   },
 
   async inspect(ctx, params): Promise<ArchiveState> {
-    const layout = layoutFor(ctx, params)
+    const layout = layoutFor(ctx, params, { overSsh: true })
     const { cluster, session } = await openRunning(ctx, params.cluster)
     return await inspectArchive({ owner: session, root: rootSession(ctx) }, cluster, {
       layout,
       compression: params.compression,
       archiveTimeout: params.archive_timeout,
       parallel: params.parallel === 'auto' ? undefined : params.parallel,
+      link: linkRequest(layout, params),
+      foresee: ctx.checkMode,
     })
   },
 
@@ -92,11 +103,11 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
     return undefined
   },
 
-  result(state, _params, changes) {
+  result(state, params, changes) {
     const pending = restartFor(state, changes)
     const { archiver, layout } = state
     return {
-      repository: layout.root,
+      repository: params.repository.replace(/(?<=.)\/+$/, ''),
       name: layout.name,
       system_identifier: state.identity.system_identifier,
       compression: state.compression,

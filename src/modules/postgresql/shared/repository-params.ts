@@ -12,7 +12,9 @@ export const repositoryParams = {
   cluster: clusterParam,
   repository: path
     .default('/var/backups/lifeboat')
-    .describe('Folder of the repository: on the host, or on a share that is mounted there.'),
+    .describe(
+      'Folder of the repository: on the host or on a share that is mounted there, or of a repository host that is reached over SSH (`backup1:/srv/lifeboat`).',
+    ),
   name: text
     .optional()
     .describe(

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { LifeboatError } from '../../base/errors.ts'
+import { inspectKey, type KeyState, makeKey } from '../../cluster/repository/key.ts'
+import { defineModule } from '../contract.ts'
+import { path, text } from '../shared/params.ts'
+import { clusterParam } from './shared/cluster-param.ts'
+import { openCluster } from './shared/open-cluster.ts'
+import { layoutFor } from './shared/repository-params.ts'
+
+/** Makes the key with which a database host reaches a repository host. */
+export default defineModule({
+  kind: 'state',
+  summary: 'Make the key with which a database host reaches its folder on a repository host',
+  description: `An Ed25519 key made on the database host, for its cluster and that repository alone. The private half never leaves
+the host; the public one is the result, for \`postgresql_repository\` on the repository host. A key that is there stays.`,
+  examples: [
+    {
+      title: 'Before the repository host is told of it',
+      yaml: `- postgresql_repository_key:
+    repository: backup1:/srv/lifeboat
+  register: repository_key`,
+    },
+  ],
+  params: z.strictObject({
+    cluster: clusterParam,
+    repository: path.describe('The repository on another host: `backup1:/srv/lifeboat`.'),
+    name: text.optional().describe("The cluster's name in the repository. Default: the host's name in the inventory."),
+    owner: text
+      .optional()
+      .describe('User whose key it is, on a host that has no cluster yet. Default: the owner of the cluster.'),
+  }),
+  returns: { public_key: 'The public key, one line; not in check mode before it was made.' },
+
+  async inspect(ctx, params): Promise<KeyState> {
+    const layout = layoutFor(ctx, params, { overSsh: true })
+    if (layout.location.kind === 'path') {
+      throw new LifeboatError('archive/remote-repository', `${params.repository} is a folder, which needs no key`, {
+        hints: ['a repository on another host is named with it: backup1:/srv/lifeboat'],
+      })
+    }
+    const session =
+      params.owner === undefined
+        ? (await openCluster(ctx, params.cluster)).session
+        : ctx.session.user === params.owner
+          ? ctx.session
+          : await ctx.sessionAs(params.owner)
+    return await inspectKey(session, layout, `lifeboat ${ctx.host}`)
+  },
+
+  diff: (state) =>
+    state.publicKey === undefined ? [{ subject: 'key', before: null, after: `${state.link}/key` }] : [],
+
+  async apply(_ctx, _params, _changes, state) {
+    await makeKey(state)
+    return undefined
+  },
+
+  result: (state) => (state.publicKey === undefined ? {} : { public_key: state.publicKey }),
+})

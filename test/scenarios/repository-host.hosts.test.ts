@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bootHosts, type HostFleet } from '../fleet/hosts/index.ts'
+import { archiveEverything, contentsOf, quieten, shell, sql } from './support/cluster.ts'
+import { changedTasks, failuresOf, resultOf } from './support/document.ts'
+import { Lifeboat } from './support/lifeboat.ts'
+
+const databases = ['db15', 'db17']
+
+let fleet: HostFleet
+let lifeboat: Lifeboat
+
+beforeAll(async () => {
+  fleet = await bootHosts([
+    { name: 'db15', suite: 'bookworm' },
+    { name: 'db17', suite: 'trixie' },
+    { name: 'backup1', suite: 'trixie', postgres: false, groups: ['repositories'] },
+  ])
+  lifeboat = new Lifeboat(['-i', fleet.inventoryFile, '-b', '-e', 'repository=backup1:/srv/lifeboat'])
+})
+afterAll(async () => {
+  lifeboat?.close()
+  await fleet?.close()
+})
+
+const onEach = <T>(work: (name: string) => Promise<T>): Promise<T[]> => Promise.all(databases.map(work))
+const link = (name: string): string => `/var/lib/postgresql/.lifeboat/ssh/backup1/srv/lifeboat/${name}`
+const asPostgres = { user: 'postgres' }
+
+describe('a repository host over SSH', () => {
+  it('is predicted by check mode, which changes nothing on either side', async () => {
+    const hosts = databases.map((name) => fleet.host(name))
+    const read = async () => [
+      await contentsOf([fleet.host('backup1')], '/etc', '/srv'),
+      await contentsOf(hosts, '/etc/postgresql', '/var/lib/postgresql'),
+    ]
+    await quieten(hosts)
+    const before = await read()
+    const { document, status } = await lifeboat.playJson('playbooks/archive.yml', '--check', '--diff')
+    const after = await read()
+    expect(failuresOf(document)).toBe('')
+    expect(status).toBe(0)
+    expect(after).toEqual(before)
+    expect(changedTasks(document)).toEqual(TASKS)
+  })
+
+  it('is set up from nothing by archive.yml, and a segment arrives', async () => {
+    const { document, status } = await lifeboat.playJson('playbooks/archive.yml')
+    expect(failuresOf(document)).toBe('')
+    expect(status).toBe(0)
+    expect(changedTasks(document)).toEqual(TASKS)
+    for (const name of databases) {
+      const proof = resultOf(document, name, 'Prove that WAL arrives in the repository')
+      expect(proof).toMatchObject({
+        compared: true,
+        path: expect.stringContaining(`backup1:/srv/lifeboat/${name}/wal/`),
+      })
+    }
+  })
+
+  it('reports changed=0 the second time', async () => {
+    const { document } = await lifeboat.playJson('playbooks/archive.yml')
+    expect(failuresOf(document)).toBe('')
+    expect(changedTasks(document)).toEqual([])
+  })
+
+  it('belongs to a user without a password, whose files nobody else can read', async () => {
+    const host = fleet.host('backup1')
+    expect(await shell(host, "getent shadow lifeboat | cut -d: -f2; stat -c '%U %a' /srv/lifeboat/db15")).toBe(
+      '*\nlifeboat 700',
+    )
+    expect(await shell(host, 'find /srv/lifeboat -type f \\( ! -user lifeboat -o -perm /077 \\) | head')).toBe('')
+  })
+
+  it('gets every segment as the server wrote it, many at a time', async () => {
+    await onEach(async (name) => {
+      const host = fleet.host(name)
+      await sql(host, 'CREATE TABLE rows (t text)')
+      for (let n = 0; n < 4; n += 1) {
+        await sql(host, "INSERT INTO rows SELECT repeat('x', 500) FROM generate_series(1, 30000)")
+        if (n < 3) await sql(host, 'SELECT pg_switch_wal()')
+      }
+      await archiveEverything(host)
+    })
+    await onEach(async (name) => {
+      const data = await sql(fleet.host(name), 'SHOW data_directory')
+      const segments = (await shell(fleet.host(name), `cd ${data}/pg_wal/archive_status && ls *.done`)).split('\n')
+      expect(segments.length).toBeGreaterThan(3)
+      for (const segment of segments
+        .map((file) => file.replace('.done', ''))
+        .filter((file) => /^[0-9A-F]{24}$/.test(file))) {
+        const local = await shell(fleet.host(name), `sha256sum < ${data}/pg_wal/${segment}`)
+        const stored = `/srv/lifeboat/${name}/wal/00000001/${segment}.zst`
+        expect(await shell(fleet.host('backup1'), `zstd -dcq ${stored} | sha256sum`)).toBe(local)
+      }
+    })
+  })
+
+  it('lets the key of a host into its own folder alone, and nowhere else', async () => {
+    const config = `cd ${link('db15')} && ssh -F config`
+    const host = fleet.host('db15')
+    expect(await shell(host, `${config} repository 'read identity.json' | grep -c system_identifier`, asPostgres)).toBe(
+      '1',
+    )
+    for (const call of ['cat /srv/lifeboat/db17/identity.json', 'read ../db17/identity.json', 'bash', 'id']) {
+      expect((await host.exec(`${config} repository '${call}'`, asPostgres)).status).toBe(77)
+    }
+    expect(
+      (
+        await host.exec(
+          `${config} -N -L 7777:localhost:22 -o ControlPath=none -o ClearAllForwardings=no -o ExitOnForwardFailure=yes -f repository; ssh-keyscan -T 2 -p 7777 localhost 2>/dev/null | grep -c ssh-`,
+          asPostgres,
+        )
+      ).stdout.trim(),
+    ).toBe('0')
+    expect(await shell(host, `stat -c '%U %a' ${link('db15')}/key`)).toBe('postgres 600')
+    expect(await shell(fleet.host('backup1'), 'grep -rl "PRIVATE KEY" /srv/lifeboat /var/lib/lifeboat | wc -l')).toBe(
+      '0',
+    )
+  })
+
+  it('A3: while it cannot be reached nothing is lost, and what waited arrives afterwards', async () => {
+    const host = fleet.host('db15')
+    await fleet.host('backup1').disconnect()
+    const failed = Number(await sql(host, 'SELECT failed_count FROM pg_stat_archiver'))
+    for (let n = 0; n < 3; n += 1) await sql(host, 'INSERT INTO rows VALUES (1); SELECT pg_switch_wal()')
+    await expect
+      .poll(async () => Number(await sql(host, 'SELECT failed_count FROM pg_stat_archiver')), {
+        timeout: 120_000,
+        interval: 2000,
+      })
+      .toBeGreaterThan(failed)
+    await fleet.host('backup1').reconnect()
+    await sql(host, 'INSERT INTO rows VALUES (1)')
+    await archiveEverything(host)
+  })
+
+  it('survives its own power cut', async () => {
+    await fleet.host('backup1').kill()
+    await fleet.host('backup1').start()
+    const { document, status } = await lifeboat.playJson('playbooks/archive.yml')
+    expect(failuresOf(document)).toBe('')
+    expect(status).toBe(0)
+    expect(changedTasks(document)).toEqual([])
+  })
+})
+
+const TASKS = databases
+  .flatMap((name) => [
+    `${name}: Make the key for the repository host`,
+    `${name}: Open the repository to that key alone`,
+    `${name}: Restart PostgreSQL`,
+    `${name}: Set up the archive`,
+  ])
+  .sort()
