@@ -132,6 +132,8 @@ export const resumeRecovery = async (
   record: RestoreRecord,
 ): Promise<RestoreRecord> => {
   const logFile = `${cluster.dataDirectory}/${RECOVERY_LOG}`
+  // One that an interrupted run had begun to take up again may be running still.
+  await stopCluster(world.owner, cluster)
   await runStep(world.owner, 'starting the log anew', sh`rm -f ${logFile}`.text)
   await startCluster(world.owner, cluster, { settings: record.settings, logFile, wait: false, signal: world.signal })
   const point = await watchRecovery(world.owner, cluster, { logFile, signal: world.signal })

@@ -59,6 +59,9 @@ const params = z.strictObject({
     .default('promote')
     .describe('What follows at the target: a writable cluster, one paused for a look at it, or one that is shut down.'),
   replace: bool.default(false).describe('Whether a running or filled cluster is stopped and moved aside.'),
+  again: bool
+    .default(false)
+    .describe('Whether a restore that was done here already is done anew; what was written since is set aside.'),
   set_aside: z
     .enum(['data', 'wal'])
     .default('data')
@@ -151,7 +154,13 @@ undoes what was left and begins anew; the cluster that was set aside is never re
     const host = await inspectHost(session, { dataDirectory, binDirectory, folders: [] })
     const wanted = { source: layout.folder, own, wish: params }
     const record = restoredAlready(host, wanted)
-    const settled = record !== undefined && (!mayHaveGrown(wanted) || record.run_id === ctx.runId)
+    const done = record !== undefined && record.run_id === ctx.runId
+    const settled = done || (record !== undefined && !mayHaveGrown(wanted) && !params.again)
+    if (settled && !done && record?.state === 'done') {
+      ctx.warn(
+        `run ${record.run_id} did this restore${record.finished ? `, at ${record.finished}` : ''}; what was written since stays (again: true does it anew)`,
+      )
+    }
     if (settled) return { cluster, layout, host, record, plan: undefined }
     const repository = await readRepository(session, layout)
     const resumption = await findResumption(session, host, wanted)
@@ -164,7 +173,7 @@ undoes what was left and begins anew; the cluster that was set aside is never re
       resumption,
       signal: ctx.signal,
       onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
-      ...(record ? { restored: record } : {}),
+      ...(record && !params.again ? { restored: record } : {}),
     })
     if (plan === 'restored') return { cluster, layout, host, record, plan: undefined }
     return { cluster, layout, host, record: undefined, plan }
@@ -182,6 +191,12 @@ undoes what was left and begins anew; the cluster that was set aside is never re
       if (record.own && record.state === 'done') {
         ctx.warn(
           `timeline ${record.new_timeline} begins here: take a base backup now, so that it can be restored alone`,
+        )
+      }
+      if (!record.own) ctx.warn('this copy archives nowhere until archive.yml is run for it')
+      if (world.root === undefined && state.cluster.layout === 'debian' && record.state === 'done') {
+        ctx.warn(
+          'it was started without systemd, which takes its unit for stopped; run as root (-b) to have it started there',
         )
       }
       return undefined
