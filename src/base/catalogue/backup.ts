@@ -29,9 +29,13 @@ export const backupCatalogue = {
     exit: 2,
     meaning: 'Pages had wrong checksums when they were read. The backup was kept, but it counts as damaged.',
   },
+  'backup/foreign-primary': { exit: 2, meaning: 'What was reached as the primary of a standby is another cluster.' },
   'backup/running': { exit: 2, meaning: 'Another backup of the same cluster is being taken into the same repository.' },
   'backup/cannot-sweep': { exit: 2, meaning: 'What an interrupted backup left in the repository cannot be removed.' },
-  'backup/unsupported': { exit: 2, meaning: 'Backups of this version, or of a standby, are not taken.' },
+  'backup/unsupported': {
+    exit: 2,
+    meaning: 'Backups of this version, or of a standby without from_standby, are not taken.',
+  },
   'backup/not-archiving': {
     exit: 2,
     meaning: 'The cluster does not archive its WAL into this repository, so a backup could not be restored.',

@@ -42,7 +42,7 @@ export const readServerFacts = async (session: Session, cluster: Cluster): Promi
     SERVER,
     TABLESPACES,
     databasesQuery(major),
-    CONFIG,
+    configQuery(major),
   ])
   const [server, tablespaces, databases, config] = results.map(({ rows }) => rows)
   const row = server?.[0] as unknown as ServerRow
@@ -104,8 +104,8 @@ SELECT datname AS name, pg_database_size(oid) AS size, pg_encoding_to_char(encod
        ${major >= 15 ? 'datcollversion' : 'NULL::text'} AS collation_version
   FROM pg_database WHERE datallowconn ORDER BY datname`
 
-// Every file that a setting came from: those that include other files name them nowhere else.
-const CONFIG = `
+// Every file that a setting or a rule came from: those that include other files name them nowhere else.
+const configQuery = (major: number): string => `
 SELECT 'config_file' AS role, current_setting('config_file') AS path
  UNION ALL SELECT 'hba_file', current_setting('hba_file')
  UNION ALL SELECT 'ident_file', current_setting('ident_file')
@@ -115,4 +115,12 @@ SELECT * FROM (
                        THEN 'auto_conf' ELSE 'include' END, sourcefile
     FROM pg_file_settings
    WHERE sourcefile <> current_setting('config_file')
-   ORDER BY 2) AS files`
+   ORDER BY 2) AS files
+${major >= 16 ? INCLUDED_RULES : ''}`
+
+const INCLUDED_RULES = `
+UNION ALL
+SELECT * FROM (
+  SELECT 'include', file_name FROM pg_hba_file_rules WHERE file_name <> current_setting('hba_file')
+   UNION SELECT 'include', file_name FROM pg_ident_file_mappings WHERE file_name <> current_setting('ident_file')
+   ORDER BY 2) AS rules`

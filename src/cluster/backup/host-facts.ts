@@ -20,8 +20,10 @@ export interface HostFacts {
   readonly gnuTar: boolean
   /** Files and folders whose names a list of names cannot carry: with line ends, backslashes, or blanks at an end. */
   readonly oddNames: number
-  /** Links in the data directory that a backup leaves out in silence (trap B4). */
-  readonly links: readonly string[]
+  /** Links, sockets and the like in the data directory, which a backup leaves out in silence (trap B4). */
+  readonly leftOut: readonly string[]
+  /** Files that pg_hba.conf takes names from with `@`. */
+  readonly nameFiles: readonly string[]
   readonly walDirectory: string | null
 }
 
@@ -39,7 +41,7 @@ export const readHostFacts = async (
   layout: RepositoryLayout,
 ): Promise<HostFacts> => {
   const { stdout } = await session.run(`LC_ALL=C; export LC_ALL
-${sh`PGHOST=${cluster.socketDirectory} PGPORT=${cluster.port} bin=${cluster.binDirectory} data=${cluster.dataDirectory}`.text}
+${sh`PGHOST=${cluster.socketDirectory} PGPORT=${cluster.port} bin=${cluster.binDirectory} data=${cluster.dataDirectory} hba=${cluster.hbaFile}`.text}
 export PGHOST PGPORT
 unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGOPTIONS PGDATABASE
 printf 'version %s\\n' "$("$bin/pg_basebackup" --version 2>/dev/null)"
@@ -51,7 +53,14 @@ else printf 'refused %s\\n' "$(printf '%s' "$said" | tr '\\n' ' ')"; fi
 tar --version 2>/dev/null | head -n 1 | grep GNU | sed 's/^/tar /'
 for place in "$data" "$data"/pg_tblspc/*/PG_*; do find "$place/." \\( ${ODD} \\) 2>/dev/null; done | sed 's/.*/odd/'
 [ ! -L "$data/pg_wal" ] || printf 'wal %s\\n' "$(readlink "$data/pg_wal")"
-cd "$data" && find . -type l ! -path './pg_tblspc/*' ! -path ./pg_wal 2>/dev/null | sed 's/^/link /'
+cd "$data" && {
+  find . -type l ! -path './pg_tblspc/*' ! -path ./pg_wal | sed 's/^/left link /'
+  find . ! -type f ! -type d ! -type l ! -name '.s.PGSQL.*' | sed 's/^/left special file /'
+} 2>/dev/null
+sed 's/#.*//' "$hba" 2>/dev/null | tr ' \\t,"' '\\n\\n\\n\\n' | sed -n 's/^@//p' | sort -u | while IFS= read -r name; do
+  case $name in /*) ;; *) name=\${hba%/*}/$name ;; esac
+  [ ! -f "$name" ] || printf 'names %s\\n' "$name"
+done
 exit 0
 `)
   const all = (key: string): string[] =>
@@ -65,7 +74,10 @@ exit 0
     replicationMessage: (all('refused')[0] ?? '').trim(),
     gnuTar: all('tar').length > 0,
     oddNames: stdout.split('\n').filter((line) => line === 'odd').length,
-    links: all('link').map((link) => link.replace(/^\.\//, '')),
+    leftOut: all('left')
+      .map((what) => what.replace(' ./', ' '))
+      .sort(),
+    nameFiles: all('names'),
     walDirectory: all('wal')[0] ?? null,
   }
 }

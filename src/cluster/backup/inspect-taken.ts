@@ -34,8 +34,9 @@ export const inspectTaken = async (
   folder: string,
   path: DataPath,
   server: ServerFacts,
+  nameFiles: readonly string[],
 ): Promise<TakenFiles> => {
-  const config = nameConfig(server)
+  const config = nameConfig(server, nameFiles)
   const result = await session.run(script(folder, path, config))
   if (result.status !== 0) throw broken(result.stderr.trim())
   const frames = new Map(parseFrames(result.stdoutBytes).map((frame) => [frame.name, frame.content]))
@@ -77,9 +78,10 @@ for name in head ranges size sizes digests; do frame $name "$scratch/$name" || e
 const UNPACK = { zstd: 'zstd -dcq', lz4: 'lz4 -dcq', gzip: 'gzip -dc', none: 'cat' } as const
 
 /** Gives every configuration file a name below `config/`, the same for two files only once. */
-const nameConfig = (server: ServerFacts): BackupRecord['config'] => {
+const nameConfig = (server: ServerFacts, nameFiles: readonly string[]): BackupRecord['config'] => {
   const taken = new Set<string>()
-  return server.config.map(({ role, path }) => {
+  const more = nameFiles.map((path) => ({ role: 'include' as const, path }))
+  return [...server.config, ...more].map(({ role, path }) => {
     const base = path.slice(path.lastIndexOf('/') + 1)
     let file = `config/${base}`
     for (let number = 2; taken.has(file); number++) file = `config/${number}-${base}`
@@ -110,8 +112,9 @@ const contentsOf = (name: string): Pick<BackupRecord['files'][number], 'contents
 }
 
 const rangeOf = (text: string): { timeline: number; start: Lsn; stop: Lsn } => {
-  const match = /"Timeline": (\d+), "Start-LSN": "([^"]+)", "End-LSN": "([^"]+)"/.exec(text)
+  const [match, another] = text.matchAll(/"Timeline": (\d+), "Start-LSN": "([^"]+)", "End-LSN": "([^"]+)"/g)
   if (!match) throw broken('its manifest names no WAL')
+  if (another) throw broken(`the server went from timeline ${another[1]} to ${match[1]} meanwhile`)
   return { timeline: Number(match[1]), start: parseLsn(match[2] ?? ''), stop: parseLsn(match[3] ?? '') }
 }
 

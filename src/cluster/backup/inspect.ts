@@ -23,6 +23,7 @@ export interface BackupWish {
   readonly method: BackupMethod | 'auto'
   readonly jobs: number | undefined
   readonly type: BackupType
+  readonly fromStandby: boolean
   /** Seconds, and increments on one full backup: when type auto takes a full one again. */
   readonly fullMaxAge: number
   readonly maxIncrements: number
@@ -85,7 +86,17 @@ export const inspectBackup = async (session: Session, cluster: Cluster, wish: Ba
     pageChecksums: server.data_checksums,
     notParallel: whyNotParallel(wish, host, increment),
   })
-  const warnings = checkPreflight({ cluster, repository, server, host, archiver, path, walMethod, increment })
+  const warnings = checkPreflight({
+    cluster,
+    repository,
+    server,
+    host,
+    archiver,
+    path,
+    walMethod,
+    increment,
+    fromStandby: wish.fromStandby,
+  })
   return { cluster, repository, server, decision, ready: { host, path, increment, warnings } }
 }
 

@@ -20,6 +20,8 @@ export interface Preflight {
   readonly path: DataPath
   readonly walMethod: 'none' | 'fetch' | 'stream'
   readonly increment: ChosenParent
+  /** A cluster in recovery will do. */
+  readonly fromStandby: boolean
 }
 
 /** The oldest major version of which backups are taken: older ones write no manifest. */
@@ -40,30 +42,29 @@ export const checkPreflight = (facts: Preflight): readonly string[] => {
     checkPrograms(facts)
   }
   checkSpace(facts)
-  return facts.host.links.length === 0
+  const { leftOut } = facts.host
+  return leftOut.length === 0
     ? []
-    : [`links in ${facts.cluster.dataDirectory} that no base backup holds: ${facts.host.links.join(', ')}`]
+    : [`in ${facts.cluster.dataDirectory} there is what no base backup holds: ${leftOut.join(', ')}`]
 }
 
-const checkServer = ({ server }: Preflight): void => {
+const checkServer = ({ server, fromStandby }: Preflight): void => {
   if (server.major_version < OLDEST) {
     throw new LifeboatError(
       'backup/unsupported',
       `backups are taken from PostgreSQL ${OLDEST} on, this is ${server.version}`,
     )
   }
-  if (server.in_recovery) {
-    throw new LifeboatError(
-      'backup/unsupported',
-      'this cluster is in recovery, and backups of a standby are not taken yet',
-      {
-        hints: ['run it on the primary'],
-      },
-    )
+  if (server.in_recovery && !fromStandby) {
+    throw new LifeboatError('backup/unsupported', 'this cluster is a standby', {
+      hints: ["run it on the primary, or say from_standby: true, with name: the primary's in the repository"],
+    })
   }
 }
 
-const checkArchiving = ({ archiver, repository }: Preflight): void => {
+const checkArchiving = ({ archiver, repository, server }: Preflight): void => {
+  // Its WAL is archived by the primary; whether it comes is proven at the end.
+  if (server.in_recovery) return
   const { folder } = repository.layout
   if (archiver.archive_mode === 'off' || archiver.archive_library !== '' || archiver.archive_command === '') {
     const why = archiver.archive_mode === 'off' ? 'archive_mode is off' : 'archive_command is not in use'

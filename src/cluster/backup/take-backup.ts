@@ -18,6 +18,7 @@ import { inspectTaken, type TakenFiles } from './inspect-taken.ts'
 import type { BackupProgress } from './progress.ts'
 import { runTake } from './run-take.ts'
 import { sweepRemains } from './sweep.ts'
+import { switchPrimary } from './switch-primary.ts'
 import { waitForWal } from './wait-for-wal.ts'
 
 export interface BackupOptions {
@@ -37,7 +38,12 @@ export interface BackupOptions {
   readonly maxRate: number | undefined
   /** Words before the commands of the host: `nice -n 10`. */
   readonly priority: readonly string[]
+  /** How the primary of a standby is reached; undefined for its own primary_conninfo. */
+  readonly primary: string | undefined
+  /** Seconds that the WAL of the backup may take into the repository after its end. */
+  readonly walTimeout: number
   readonly signal: AbortSignal
+  readonly onWarning: (message: string) => void
   readonly onProgress: (progress: Omit<BackupProgress, 'archiverFailures'>) => void
 }
 
@@ -58,14 +64,14 @@ export const takeBackup = async (options: BackupOptions): Promise<TakenBackup> =
   const swept = await sweepRemains(session, layout)
   const begun = await clock(options)
   const { parent } = options.increment
-  const id = parent === undefined ? backupId(begun) : backupId(begun).replace('-full', '-incr')
+  const id = backupId(begun, parent === undefined ? 'full' : 'incr')
   const folder = `${backupPath(layout, id)}${INCOMPLETE}`
   const label = options.label ?? `lifeboat ${id}`
   const take = { ...options, folder, lock: layout.backupLock, label }
   const record = await runTake(take, async (pageFailures) => {
     const ended = await clock(options)
     options.onProgress({ phase: 'reading back', done: 0, total: null })
-    const taken = await inspectTaken(session, folder, options.path, options.server)
+    const taken = await inspectTaken(session, folder, options.path, options.server, options.host.nameFiles)
     const wal = await proveWal(options, taken)
     checkIncrement(options, taken)
     const made = makeRecord(options, { id, label, begun, ended, pageFailures }, taken, wal)
@@ -106,7 +112,7 @@ const clock = async ({ session, cluster }: BackupOptions): Promise<Date> => {
 interface BackupWal {
   readonly first: string
   readonly last: string
-  readonly history: { readonly name: string; readonly content: string }
+  readonly history: { readonly name: string; readonly content: string } | null
   readonly timelineHistory: string | null
 }
 
@@ -117,24 +123,46 @@ const proveWal = async (options: BackupOptions, taken: TakenFiles): Promise<Back
   const segments = segmentsBetween(taken.timeline, taken.start, taken.stop, size)
   const first = segmentName(taken.timeline, taken.start, size)
   const name = backupHistoryFileName(first, Number(taken.start % BigInt(size)))
+  if (server.in_recovery) await finishSegment(options)
   options.onProgress({ phase: 'waiting for WAL in the repository', done: 0, total: null })
-  await waitForWal(session, layout, taken.timeline, [...segments, name], signal)
+  const names = server.in_recovery ? segments : [...segments, name]
+  await waitForWal(session, layout, taken.timeline, names, options.walTimeout, signal)
   const timelineFile = `${layout.walFolder}/${historyFileName(taken.timeline)}`
   const { status, stdoutBytes, stderr } = await session.run(`${FRAME_FUNCTION}
-frame history ${quote(`${timelineFolder(layout, taken.timeline)}/${name}`)} || exit 1
+${server.in_recovery ? '' : `frame history ${quote(`${timelineFolder(layout, taken.timeline)}/${name}`)} || exit 1`}
 [ ! -f ${quote(timelineFile)} ] || frame timeline ${quote(timelineFile)}
 `)
   if (status !== 0) throw new LifeboatError('backup/wal-missing', `${name} cannot be read: ${stderr.trim()}`)
   const frames = new Map(parseFrames(stdoutBytes).map((frame) => [frame.name, frame.content.toString()]))
-  const content = frames.get('history') ?? ''
+  const timelineHistory = frames.get('timeline') ?? null
+  const last = segments.at(-1) ?? first
+  const content = frames.get('history')
+  if (content === undefined) return { first, last, history: null, timelineHistory }
   const history = parseBackupHistory(content, name)
   if (history.start !== taken.start || history.stop !== taken.stop) {
     throw new LifeboatError('backup/failed', `${name} in the archive is not the history of this backup`, {
       hints: [`it goes from ${formatLsn(history.start)} to ${formatLsn(history.stop)}`],
     })
   }
-  const timelineHistory = frames.get('timeline') ?? null
-  return { first, last: segments.at(-1) ?? first, history: { name, content }, timelineHistory }
+  return { first, last, history: { name, content }, timelineHistory }
+}
+
+/**
+ * A standby switches no WAL, and writes no history file. What the primary of a standby that was promoted meanwhile
+ * writes belongs to another timeline.
+ */
+const finishSegment = async ({ session, cluster, server, primary, onWarning }: BackupOptions): Promise<void> => {
+  const { rows } = await sql(session, cluster).query<{ recovering: boolean; system_identifier: string }>(
+    'SELECT pg_is_in_recovery() AS recovering, system_identifier::text FROM pg_control_system()',
+  )
+  if (rows[0]?.recovering !== true || rows[0].system_identifier !== server.system_identifier) {
+    throw new LifeboatError('backup/failed', 'the standby was promoted while it was backed up', {
+      hints: ['nothing of the backup was kept', 'take one of the new primary'],
+    })
+  }
+  const why = await switchPrimary(session, cluster, server.system_identifier, primary)
+  if (why === undefined) return
+  onWarning(`the primary did not finish its WAL segment, which is waited for now (archive_timeout): ${why}`)
 }
 
 interface Naming {

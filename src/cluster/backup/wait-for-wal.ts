@@ -3,14 +3,12 @@ import { quote } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { type RepositoryLayout, timelineFolder } from '../repository/layout.ts'
 
-/** Seconds that the WAL of a backup may take into the repository after pg_basebackup has ended. */
-const PATIENCE = 300
-
 /**
  * Waits until every segment of a backup, and the history file that PostgreSQL archives for it, are in the repository
  * (trap B1): without a single one of them the backup is worth nothing.
  *
  * @param names as PostgreSQL knows them, all of one timeline
+ * @param patience seconds
  * @throws backup/wal-missing
  */
 export const waitForWal = async (
@@ -18,9 +16,10 @@ export const waitForWal = async (
   layout: RepositoryLayout,
   timeline: number,
   names: readonly string[],
+  patience: number,
   signal?: AbortSignal,
 ): Promise<void> => {
-  const deadline = Date.now() + PATIENCE * 1000
+  const deadline = Date.now() + patience * 1000
   for (;;) {
     const { stdout } = await session.run(missingScript(timelineFolder(layout, timeline), names), { signal })
     const missing = stdout.split('\n').filter(Boolean)
@@ -29,7 +28,7 @@ export const waitForWal = async (
     if (Date.now() < deadline) continue
     throw new LifeboatError(
       'backup/wal-missing',
-      `${missing.length} of ${names.length} WAL files of the backup are not in ${layout.walFolder} after ${PATIENCE} s: ${missing.slice(0, 3).join(', ')}`,
+      `${missing.length} of ${names.length} WAL files of the backup are not in ${layout.walFolder} after ${patience} s: ${missing.slice(0, 3).join(', ')}`,
       {
         hints: [
           'without them the backup cannot be restored, so it was not kept',

@@ -52,12 +52,12 @@ export const timelineFolder = (layout: RepositoryLayout, timeline: number): stri
 /** The folder of a backup by its id. */
 export const backupPath = (layout: RepositoryLayout, id: string): string => `${layout.backupFolder}/${id}`
 
-/** The id of a full backup that begins at a moment: `20261122T013000Z-full`. */
-export const backupId = (start: Date): string =>
+/** The id of a backup that begins at a moment: `20261122T013000Z-full`. */
+export const backupId = (start: Date, type: 'full' | 'incr' = 'full'): string =>
   `${start
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')
-    .replaceAll(/[-:]/g, '')}-full`
+    .replaceAll(/[-:]/g, '')}-${type}`
 
 /** Whether a folder's name is the id of a backup, which begins with its moment in UTC. */
 export const isBackupId = (name: string): boolean => /^\d{8}T\d{6}Z-[a-z]+$/.test(name)

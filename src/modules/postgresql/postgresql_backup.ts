@@ -7,7 +7,7 @@ import { type BackupState, inspectBackup } from '../../cluster/backup/inspect.ts
 import { takeBackup } from '../../cluster/backup/take-backup.ts'
 import { backupPath } from '../../cluster/repository/layout.ts'
 import { defineModule } from '../contract.ts'
-import { integer, text } from '../shared/params.ts'
+import { bool, integer, text } from '../shared/params.ts'
 import { ownerSession } from './shared/open-cluster.ts'
 import { layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
 
@@ -49,6 +49,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
     },
   ],
   aliases: { wal: 'wal_method' },
+  sensitive: ['primary'],
   params: z.strictObject({
     ...repositoryParams,
     max_age: text
@@ -92,6 +93,19 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .default('none')
       .describe('Whether the WAL of the backup goes into it too; it is proven to be in the archive either way.'),
     max_rate: text.optional().describe('The most that is transferred in a second (`50MB`). Default: no limit.'),
+    from_standby: bool
+      .default(false)
+      .describe(
+        "Whether a standby will do. `name` is the primary's in the repository, into which the primary archives; it is asked for a WAL switch at the end, or its `archive_timeout` is waited for.",
+      ),
+    primary: text
+      .optional()
+      .describe(
+        "Connection string with which a standby's host reaches the primary as a role that may switch WAL. Default: its `primary_conninfo`.",
+      ),
+    wal_timeout: text
+      .default('5m')
+      .describe('How long the WAL of the backup may take into the repository after its end.'),
     nice: integer
       .optional()
       .describe("Niceness of the host's programs, 1 to 19. What the server itself does keeps its own."),
@@ -128,6 +142,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       method: params.method,
       jobs: params.jobs,
       type: params.type,
+      fromStandby: params.from_standby,
       fullMaxAge: parseDuration(params.full_max_age),
       maxIncrements: params.max_increments,
       maxRate: maxRateOf(params),
@@ -165,7 +180,10 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       walMethod: params.wal_method,
       maxRate: maxRateOf(params),
       priority: priorityOf(params),
+      primary: params.primary,
+      walTimeout: parseDuration(params.wal_timeout),
       signal: ctx.signal,
+      onWarning: (message) => ctx.warn(message),
       onProgress: ({ phase, done, total }) => ctx.progress({ phase, done, total: total ?? undefined, unit: 'bytes' }),
     })
     if (swept.length > 0) ctx.warn(`removed what an interrupted backup had left: ${swept.join(', ')}`)

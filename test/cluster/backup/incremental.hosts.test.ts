@@ -93,7 +93,6 @@ describe.each([
     const before = await content()
     const increment = await backUp({ type: 'incremental' })
     expect(increment.parent).toBe(next.id)
-    await tasks.archiveEverything(host)
     await tasks.run(host, 'postgresql_restore', { replace: true, backup: increment.id, target: 'immediate' })
     expect(await content()).toBe(before)
   })
