@@ -4,6 +4,7 @@ import { formatLsn } from '../../postgres/lsn.ts'
 import type { SettingList } from '../../postgres/recovery-settings.ts'
 import { describeTarget } from '../../postgres/recovery-target.ts'
 import { readRepository } from '../repository/read.ts'
+import { holdBackup } from '../retention/readers.ts'
 import { stopCluster } from '../service.ts'
 import { configure } from './configure.ts'
 import { controlOf } from './control-of.ts'
@@ -46,17 +47,28 @@ export const restore = (world: RestoreWorld, plan: RestorePlan): Promise<Restore
     await checkUnchanged(world, plan)
     const phases = new Phases()
     if (plan.resumption?.from === 'in place') return resume(world, plan, phases)
-    const { journal, ready } = plan.resumption ? await takeUp(world, plan) : await build(world, plan, phases)
-    if (!journal.wal_only) {
-      await phases.run('keep WAL', () => keepLocalWal(world.owner, ready))
-      await phases.run('stop', () => stopOld(world, ready))
+    // Nothing that is being read here may be pruned meanwhile.
+    const { layout } = plan.repository
+    const hold = await holdBackup(world.owner, layout, plan.resolution.backup.id, plan.runId, world.signal)
+    try {
+      return await restoreAll(world, plan, phases)
+    } finally {
+      await hold?.release()
     }
-    const last = await phases.run('last WAL', () => withLastWal(world, ready))
-    const control = await controlOf(world.owner, last.incomplete, last.cluster)
-    const folder = `PG_${last.cluster.majorVersion}_${control.catalogVersion}`
-    await phases.run('set aside', () => exchange(world.owner, last, journal, folder))
-    return orWayBack(last, () => recover(world, last, phases, () => startRecovery(world, last, control)))
   })
+
+const restoreAll = async (world: RestoreWorld, plan: RestorePlan, phases: Phases): Promise<RestoreRecord> => {
+  const { journal, ready } = plan.resumption ? await takeUp(world, plan) : await build(world, plan, phases)
+  if (!journal.wal_only) {
+    await phases.run('keep WAL', () => keepLocalWal(world.owner, ready))
+    await phases.run('stop', () => stopOld(world, ready))
+  }
+  const last = await phases.run('last WAL', () => withLastWal(world, ready))
+  const control = await controlOf(world.owner, last.incomplete, last.cluster)
+  const folder = `PG_${last.cluster.majorVersion}_${control.catalogVersion}`
+  await phases.run('set aside', () => exchange(world.owner, last, journal, folder))
+  return orWayBack(last, () => recover(world, last, phases, () => startRecovery(world, last, control)))
+}
 
 interface Built {
   readonly journal: RestoreJournal
