@@ -24,7 +24,8 @@ const evaluateForPlay = (run: Run, play: Play, value: Value): PlainValue => {
   return new Templar(scope).evaluate(value)
 }
 
-const patternOf = (run: Run, play: Play): string | string[] => {
+/** The host pattern of a play, evaluated. */
+export const patternOf = (run: Run, play: Play): string | string[] => {
   const value = evaluateForPlay(run, play, play.hosts.value)
   return Array.isArray(value) ? value.map(String) : String(value)
 }

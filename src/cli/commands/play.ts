@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { formatWarning } from '../../base/errors.ts'
 import { checkPlaybooks } from '../../engine/check.ts'
 import type { Run } from '../../engine/run.ts'
-import { hostsOfPlay, playName, runPlaybooks } from '../../engine/run-playbooks.ts'
+import { hostsOfPlay, patternOf, playName, runPlaybooks } from '../../engine/run-playbooks.ts'
 import { formatTagList, formatTaskList, type ListOptions, listPlays } from '../../playbook/list.ts'
 import { loadPlaybook } from '../../playbook/load.ts'
 import type { Playbook } from '../../playbook/types.ts'
@@ -22,7 +22,7 @@ const hostList = (run: Run, playbook: Playbook): string => {
     const hosts = hostsOfPlay(run, play)
     lines.push(
       '',
-      `  play #${index + 1} (${playName(run, play)}): ${playName(run, play)}`,
+      `  play #${index + 1} (${[patternOf(run, play)].flat().join(',')}): ${playName(run, play)}`,
       `    hosts (${hosts.length}):`,
     )
     lines.push(...hosts.map((host) => `      ${host}`))
