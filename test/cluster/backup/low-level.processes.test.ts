@@ -22,7 +22,10 @@ afterAll(() => host?.close())
 test('B7: a backup through the low-level API, its label and map as the server gave them', async () => {
   await host.sql('CREATE TABLE numbers AS SELECT generate_series(1, 200000) AS n')
   const { backup, folder, said, progress } = await host.backUp({ method: 'parallel', jobs: 2, label: "Friday's \\ 1" })
-  expect(said).toEqual(['pg_backup_start, 2 × tar | zstd -q -c -T1 -1: the task asks for it'])
+  expect(said).toEqual([
+    'full: the task asks for a full one',
+    'pg_backup_start, 2 × tar | zstd -q -c -T1 -1: the task asks for it',
+  ])
   expect(backup.files.map(({ name, contents }) => [name, contents])).toEqual([
     ['backup_manifest', 'manifest'],
     ['base.tar.zst', 'data'],
