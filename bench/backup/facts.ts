@@ -27,7 +27,7 @@ export const readFacts = async (stage: Stage): Promise<readonly string[]> => {
     `PostgreSQL ${postgres}, ${durable}; ${programs}`,
     `${cores} cores (${processor?.model.trim()}), ${formatSize(totalmem())} memory, Linux ${release()}, ${await fileSystem(stage)}; both hosts and the controller share it`,
     `cluster: pgbench at ${options.sizeWords}, ${formatSize(await clusterSize(stage))} without WAL; all of it in the page cache`,
-    `bursts of ${options.segments} segments of ${await sql(db, 'SHOW wal_segment_size')}; median of ${options.rounds}`,
+    `bursts of ${options.segments} segments of ${await sql(db, 'SHOW wal_segment_size')}; ${options.best ? 'best' : 'median'} of ${options.rounds}`,
   ]
 }
 

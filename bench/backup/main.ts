@@ -108,7 +108,7 @@ const publish = (
 ): void => {
   const own = controllerWords(rounds)
   const text = [
-    makeTable(contenders, rounds),
+    makeTable(contenders, rounds, options.best),
     '',
     ...(own === undefined ? [] : [own, '']),
     ...facts.map((fact) => `- ${fact}`),

@@ -13,6 +13,8 @@ export interface Options {
   readonly suite: Suite
   /** Names of contenders; empty for all. */
   readonly only: readonly string[]
+  /** The best of the rounds counts, not their median: for a machine that others use too. */
+  readonly best: boolean
   /** Whether the table goes into bench/README.md. */
   readonly write: boolean
   /** Where every single measurement goes, as JSON. */
@@ -25,6 +27,7 @@ export const USAGE = `usage: npm run bench:backup -- [options]
   --segments N      WAL segments in a burst (32)
   --suite RELEASE   Debian release of the hosts: bookworm (PostgreSQL 15) or trixie (17)
   --only A,B        contenders: lifeboat seed server-zstd pgbackrest-zst pgbackrest-lz4 barman
+  --best            show the best of the rounds, where others use the machine too
   --json FILE       write every single measurement there
   --no-write        leave bench/README.md as it is`
 
@@ -38,6 +41,7 @@ export const readOptions = (args: readonly string[]): Options => {
       segments: { type: 'string', default: '32' },
       suite: { type: 'string', default: 'bookworm' },
       only: { type: 'string', default: '' },
+      best: { type: 'boolean', default: false },
       json: { type: 'string' },
       'no-write': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -53,6 +57,7 @@ export const readOptions = (args: readonly string[]): Options => {
     segments: count('--segments', values.segments),
     suite,
     only: values.only.split(',').filter((name) => name !== ''),
+    best: values.best,
     write: !values['no-write'],
     json: values.json,
   }
