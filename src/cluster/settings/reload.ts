@@ -4,6 +4,9 @@ import type { Sql } from '../sql.ts'
 /** What the server says of a line that is right and only waits for a restart: no error for us (trap A11). */
 const WAITS = 'setting could not be applied'
 
+/** Of a line that was taken out and is missed at a restart only it says so too, and names no file. */
+const WRONG = `error <> '${WAITS}' AND sourcefile IS NOT NULL`
+
 interface BrokenLine {
   readonly sourcefile: string
   readonly sourceline: number
@@ -20,11 +23,8 @@ interface BrokenLine {
  */
 export const reloadConfiguration = async (db: Sql): Promise<void> => {
   const [errors, asked] = await db.queries<[BrokenLine, { sent: boolean; before: string }]>([
-    {
-      text: 'SELECT sourcefile, sourceline, name, setting, error FROM pg_file_settings WHERE error <> $1 ORDER BY seqno',
-      params: [WAITS],
-    },
-    `SELECT CASE WHEN EXISTS (SELECT FROM pg_file_settings WHERE error <> '${WAITS}') THEN false ELSE pg_reload_conf() END
+    `SELECT sourcefile, sourceline, name, setting, error FROM pg_file_settings WHERE ${WRONG} ORDER BY seqno`,
+    `SELECT CASE WHEN EXISTS (SELECT FROM pg_file_settings WHERE ${WRONG}) THEN false ELSE pg_reload_conf() END
        AS sent, pg_conf_load_time()::text AS before`,
   ])
   const [error] = errors.rows
