@@ -11,6 +11,14 @@ export const archiveCatalogue = {
     meaning:
       'The repository is on another host (host:/path), which this module cannot work with yet; or a module for the repository host was given a folder.',
   },
+  'archive/cleanup-command': {
+    exit: 2,
+    meaning: 'archive_cleanup_command deletes from the very repository that is to be archived into.',
+  },
+  'archive/still-used': {
+    exit: 2,
+    meaning: 'Archiving cannot be taken back: a line that Lifeboat did not write still uses its helpers.',
+  },
   'archive/no-link': {
     exit: 2,
     meaning: 'The database host has no key, or no pinned host key, for a repository on another host.',

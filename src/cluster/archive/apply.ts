@@ -5,6 +5,8 @@ import type { Identity } from '../repository/identity.ts'
 import { identifyFar, setUpFolder } from '../repository/set-up.ts'
 import { applySettings } from '../settings.ts'
 import { sql } from '../sql.ts'
+import { currentSegment, readArchiver } from './archiver.ts'
+import { isMoved } from './dangers.ts'
 import type { ArchiveSessions, ArchiveState } from './inspect.ts'
 import { installScript } from './install.ts'
 import { applyLink, HOST_KEY, LINK } from './link.ts'
@@ -16,6 +18,7 @@ import { FOLDER, HELPERS, IDENTITY } from './plan.ts'
  * restarts.
  *
  * @param host of the inventory, noted in the identity
+ * @returns where the cluster archived elsewhere until now: the first segment that is in the new repository for certain
  * @throws archive/cannot-set-up, archive/probe-failed, and the codes of `applySettings`
  */
 export const applyArchive = async (
@@ -23,7 +26,7 @@ export const applyArchive = async (
   state: ArchiveState,
   changes: readonly Change[],
   host: string,
-): Promise<void> => {
+): Promise<{ readonly begins?: string }> => {
   const { owner, root } = sessions
   const { layout, link, helpers, compression, cluster, settings } = state
   const subjects = new Set(changes.map((change) => change.subject))
@@ -51,4 +54,8 @@ export const applyArchive = async (
   }
   const ours = changes.filter((change) => settings.reading.settings.has(change.subject))
   if (ours.length > 0) await applySettings(owner, sql(owner, cluster), settings.wish, ours)
+  if (!isMoved(state)) return {}
+  // What waited when the command changed, and all that comes, goes into the new repository; this is certain of it.
+  const begins = currentSegment(await readArchiver(owner, cluster))
+  return begins === undefined ? {} : { begins }
 }

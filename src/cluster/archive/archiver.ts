@@ -1,4 +1,6 @@
 import type { Session } from '../../host/connection.ts'
+import { parseLsn } from '../../postgres/lsn.ts'
+import { formatSegment, segmentOfLsn } from '../../postgres/wal-segment.ts'
 import type { Cluster } from '../locate.ts'
 import { sql } from '../sql.ts'
 
@@ -14,14 +16,21 @@ export interface ArchiverStatistics {
   /** Empty before PostgreSQL 15. */
   readonly archive_library: string
   readonly wal_level: string
+  /** Seconds. */
+  readonly archive_timeout: number
+  readonly archive_cleanup_command: string
+  readonly recovery_end_command: string
   readonly archived_count: number
   readonly last_archived_wal: string | null
   readonly last_archived_time: string | null
   readonly failed_count: number
   readonly last_failed_wal: string | null
   readonly last_failed_time: string | null
-  /** Segments that wait to be archived. */
+  /** Files that wait to be archived. */
   readonly ready: number
+  /** Where the next record goes, and the timeline in hexadecimal; null in recovery. */
+  readonly insert_lsn: string | null
+  readonly timeline: string | null
   /** Settings that wait for a restart. */
   readonly pending: readonly string[]
 }
@@ -35,8 +44,22 @@ export const readArchiver = async (session: Session, cluster: Cluster): Promise<
   const { rows } = await sql(session, cluster, { readOnly: true }).query<ArchiverStatistics>(QUERY)
   const [row] = rows
   if (row === undefined) throw new TypeError('the query of the archiver has one row')
-  return { ...row, archived_count: Number(row.archived_count), failed_count: Number(row.failed_count) }
+  return {
+    ...row,
+    archived_count: Number(row.archived_count),
+    failed_count: Number(row.failed_count),
+    ready: Number(row.ready),
+  }
 }
+
+/** The segment that is being written; undefined in recovery. From an LSN alone, as pg_walfile_name differs (A20). */
+export const currentSegment = ({ insert_lsn, timeline, wal_segment_size }: ArchiverStatistics): string | undefined =>
+  insert_lsn === null || timeline === null
+    ? undefined
+    : formatSegment(
+        { timeline: Number.parseInt(timeline, 16), number: segmentOfLsn(parseLsn(insert_lsn), wal_segment_size) },
+        wal_segment_size,
+      )
 
 // The status folder is not there before the first segment was finished with archive_mode on.
 const QUERY = `
@@ -48,7 +71,12 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_ident
        current_setting('archive_command') AS archive_command,
        coalesce(current_setting('archive_library', true), '') AS archive_library,
        current_setting('wal_level') AS wal_level,
+       (SELECT setting::int FROM pg_settings WHERE name = 'archive_timeout') AS archive_timeout,
+       coalesce(current_setting('archive_cleanup_command', true), '') AS archive_cleanup_command,
+       coalesce(current_setting('recovery_end_command', true), '') AS recovery_end_command,
        archived_count, last_archived_wal, last_archived_time, failed_count, last_failed_wal, last_failed_time,
        (SELECT count(*) FROM pg_ls_dir('pg_wal/archive_status', true, false) AS f WHERE f LIKE '%.ready') AS ready,
+       CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn()::text END AS insert_lsn,
+       CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline,
        (SELECT coalesce(array_agg(name ORDER BY name), '{}') FROM pg_settings WHERE pending_restart) AS pending
   FROM pg_stat_archiver`

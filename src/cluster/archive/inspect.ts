@@ -10,8 +10,11 @@ import { type InspectedSettings, inspectSettings } from '../settings.ts'
 import { sql } from '../sql.ts'
 import { type ArchiverStatistics, readArchiver } from './archiver.ts'
 import { archiveCommand, archivesInto } from './command.ts'
+import { deletes } from './dangers.ts'
 import { findHelpers, type InstalledHelpers } from './install.ts'
+import { judgeCommand } from './judge-command.ts'
 import { inspectFar, inspectLink, type Link, type LinkRequest } from './link.ts'
+import { inspectPlaces, type Places } from './old-place.ts'
 
 /** Archiving as it shall be. */
 export interface ArchiveWish {
@@ -47,6 +50,7 @@ export interface ArchiveState {
   readonly archiver: ArchiverStatistics
   /** What archive_command is in the configuration files. */
   readonly configuredCommand: string
+  readonly places: Places
 }
 
 /**
@@ -54,7 +58,7 @@ export interface ArchiveState {
  *
  * @throws archive/in-recovery, archive/mode-always, archive/identity-mismatch, archive/foreign-folder,
  *   archive/repository-gone, archive/bad-repository, archive/no-compression, archive/no-helper-folder, archive/no-ssh,
- *   archive/no-link, archive/unreachable
+ *   archive/no-link, archive/unreachable, archive/cleanup-command
  */
 export const inspectArchive = async (
   sessions: ArchiveSessions,
@@ -93,7 +97,38 @@ export const inspectArchive = async (
     identity,
     commands.some((candidate) => archivesInto(candidate, layout.place)),
   )
-  return { cluster, layout, identity, folder, link, helpers, compression, settings, archiver, configuredCommand }
+  const near = layout.location.kind === 'path' ? layout.folder : undefined
+  refuseCleanup(archiver, layout)
+  const places = await inspectPlaces(
+    sessions.owner,
+    cluster.dataDirectory,
+    near,
+    judgeCommand(configuredCommand).folder,
+  )
+  return {
+    places,
+    cluster,
+    layout,
+    identity,
+    folder,
+    link,
+    helpers,
+    compression,
+    settings,
+    archiver,
+    configuredCommand,
+  }
+}
+
+/** A clean-up that names this repository takes away what its base backups need (trap R32). */
+const refuseCleanup = ({ archive_cleanup_command: cleanup }: ArchiverStatistics, layout: RepositoryLayout): void => {
+  if (!deletes(cleanup) || !cleanup.includes(layout.folder)) return
+  throw new LifeboatError('archive/cleanup-command', `archive_cleanup_command deletes from ${layout.place}`, {
+    hints: [
+      `it is ${cleanup}, which every recovery runs; base backups need what it deletes`,
+      'take it out: ALTER SYSTEM RESET archive_cleanup_command',
+    ],
+  })
 }
 
 const chooseCompression = (asked: WalCompression | 'auto', programs: readonly string[]): WalCompression => {

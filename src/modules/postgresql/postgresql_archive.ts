@@ -1,9 +1,18 @@
 import { z } from 'zod'
 import { applyArchive } from '../../cluster/archive/apply.ts'
-import { compressionOfCommand } from '../../cluster/archive/command.ts'
+import { dangersOf } from '../../cluster/archive/dangers.ts'
 import { type ArchiveState, inspectArchive } from '../../cluster/archive/inspect.ts'
 import { planArchive, restartFor } from '../../cluster/archive/plan.ts'
-import { defineModule } from '../contract.ts'
+import {
+  applyRemoval,
+  inspectRemoval,
+  planRemoval,
+  type RemovalState,
+  restartForRemoval,
+  warningsOfRemoval,
+} from '../../cluster/archive/remove.ts'
+import { type Cluster, locateClusters } from '../../cluster/locate.ts'
+import { defineModule, type ModuleContext } from '../contract.ts'
 import { integer, text } from '../shared/params.ts'
 import { linkParams, linkRequest } from './shared/link-params.ts'
 import { ownerSession } from './shared/open-cluster.ts'
@@ -18,7 +27,13 @@ installs the helpers that PostgreSQL calls; tries them on that host and in that 
 \`archive_mode\`, \`archive_command\` and \`archive_timeout\`. Values that allow more already (\`wal_level = logical\`) stay.
 
 It reloads the configuration and never restarts: \`restart_required\` tells whether the server still needs it. What
-follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\`, which proves that WAL arrives.`,
+follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\`, which proves that WAL arrives.
+
+A cluster that archives already is moved without losing a segment: what waits at that moment is archived by the new
+command. What was dangerous in the earlier way is said, and from which segment on the new repository can be relied on;
+a base backup is due then.
+
+\`state: absent\` ends archiving. Until the restart that \`archive_mode\` needs, PostgreSQL keeps its WAL.`,
   examples: [
     {
       title: 'Archive into a folder of the host',
@@ -60,6 +75,12 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
       .default('auto')
       .describe('How segments are compressed; `auto` takes the fastest program that the host has.'),
     ...linkParams,
+    state: z
+      .enum(['present', 'absent'])
+      .default('present')
+      .describe(
+        '`absent` takes back what this module does: `archive_command`, `archive_mode` and `archive_timeout`, the helpers and the key. The WAL in the repository stays.',
+      ),
     parallel: z
       .union([z.literal('auto'), integer.refine((count) => count >= 1 && count <= 64, 'must be 1 to 64')], {
         error: 'must be auto or a number from 1 to 64',
@@ -78,13 +99,20 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
     restart_required: 'Whether settings wait for a restart of the server.',
     pending_restart: 'Names of those settings.',
     last_archived_wal: 'The last file that was archived.',
+    chain_begins:
+      'Where the cluster archived elsewhere before: the first segment that is in this repository for certain.',
     failing: 'Whether the last attempt of the archiver failed.',
   },
 
-  async inspect(ctx, params): Promise<ArchiveState> {
+  async inspect(ctx, params, before): Promise<State> {
     const layout = layoutFor(ctx, params, { overSsh: true })
     const { cluster, session } = await openRunning(ctx, params.cluster)
-    return await inspectArchive({ owner: session, root: rootSession(ctx) }, cluster, {
+    if (params.state === 'absent') {
+      const removal = await inspectRemoval(session, cluster, layout, await otherConfigurations(ctx, cluster))
+      if (before === undefined) for (const warning of warningsOfRemoval(removal)) ctx.warn(warning)
+      return { removal }
+    }
+    const archive = await inspectArchive({ owner: session, root: rootSession(ctx) }, cluster, {
       layout,
       compression: params.compression,
       archiveTimeout: params.archive_timeout,
@@ -92,40 +120,50 @@ follows is \`postgresql_restart\` where it does, and \`postgresql_archive_check\
       link: linkRequest(layout, params),
       foresee: ctx.checkMode,
     })
+    if (before === undefined) for (const danger of dangersOf(archive)) ctx.warn(danger)
+    return { archive }
   },
 
-  diff: (state) => planArchive(state),
+  diff: ({ archive, removal }) => [...(archive ? planArchive(archive) : []), ...(removal ? planRemoval(removal) : [])],
 
-  async apply(ctx, _params, changes, state) {
-    warnAbout(ctx.warn, state)
-    const sessions = { owner: await ownerSession(ctx, state.cluster), root: rootSession(ctx) }
-    await applyArchive(sessions, state, changes, ctx.host)
-    return undefined
+  async apply(ctx, _params, changes, { archive, removal }) {
+    if (removal) await applyRemoval(await ownerSession(ctx, removal.cluster), removal, changes)
+    if (!archive) return undefined
+    const sessions = { owner: await ownerSession(ctx, archive.cluster), root: rootSession(ctx) }
+    const { begins } = await applyArchive(sessions, archive, changes, ctx.host)
+    if (begins === undefined) return undefined
+    ctx.warn(
+      `${archive.layout.place} has the WAL from ${begins} on, and what still waited; backups from before need the earlier archive: take a base backup now, and keep that archive as long as you keep those`,
+    )
+    return { chain_begins: begins }
   },
 
-  result(state, params, changes) {
-    const pending = restartFor(state, changes)
-    const { archiver, layout } = state
+  result({ archive, removal }, params, changes) {
+    const pending = archive ? restartFor(archive, changes) : removal ? restartForRemoval(removal, changes) : []
+    const restart = { restart_required: pending.length > 0, pending_restart: pending }
+    if (!archive) return restart
+    const { archiver, layout } = archive
     return {
       repository: params.repository.replace(/(?<=.)\/+$/, ''),
       name: layout.name,
-      system_identifier: state.identity.system_identifier,
-      compression: state.compression,
-      archive_command: state.settings.wish.values.archive_command,
-      restart_required: pending.length > 0,
-      pending_restart: pending,
+      system_identifier: archive.identity.system_identifier,
+      compression: archive.compression,
+      archive_command: archive.settings.wish.values.archive_command,
+      ...restart,
       last_archived_wal: archiver.last_archived_wal,
       failing: (archiver.last_failed_time ?? '') > (archiver.last_archived_time ?? ''),
     }
   },
 })
 
-const warnAbout = (warn: (message: string) => void, state: ArchiveState): void => {
-  const { folder, layout, configuredCommand } = state
-  if (folder.besideData) {
-    warn(`${layout.root} is on the disk of the data directory: what takes the one takes the other`)
-  }
-  if (configuredCommand !== '' && compressionOfCommand(configuredCommand) === undefined) {
-    warn(`archive_command was "${configuredCommand}": the archive that it fed gets no more WAL from now on`)
-  }
+/** One of both: archiving as it shall be, or shall not be. */
+interface State {
+  readonly archive?: ArchiveState
+  readonly removal?: RemovalState
 }
+
+/** Configurations of the other clusters on the host, which may use the same helpers. */
+const otherConfigurations = async (ctx: ModuleContext, cluster: Cluster): Promise<string[]> =>
+  (await locateClusters(ctx.session, cluster.dataDirectory))
+    .filter((other) => other.dataDirectory !== cluster.dataDirectory)
+    .flatMap((other) => [other.configFile, `${other.dataDirectory}/postgresql.auto.conf`])
