@@ -142,6 +142,21 @@ describe('a repository host over SSH', () => {
     expect(status).toBe(0)
     expect(changedTasks(document)).toEqual([])
   })
+
+  it('is closed again by archive-off.yml, on both sides, and keeps the WAL', async () => {
+    const { document, status } = await lifeboat.playJson('playbooks/archive-off.yml')
+    expect(failuresOf(document)).toBe('')
+    expect(status).toBe(0)
+    expect(await shell(fleet.host('backup1'), 'cat ~lifeboat/.ssh/authorized_keys')).toBe('')
+    for (const name of databases) {
+      expect(await shell(fleet.host(name), 'ls -A ~postgres | grep -c lifeboat || true')).toBe('0')
+      expect(
+        Number(await shell(fleet.host('backup1'), `ls /srv/lifeboat/${name}/wal/00000001 | wc -l`)),
+      ).toBeGreaterThan(3)
+    }
+    const again = await lifeboat.playJson('playbooks/archive-off.yml')
+    expect(changedTasks(again.document)).toEqual([])
+  })
 })
 
 const TASKS = databases
