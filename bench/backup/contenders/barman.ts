@@ -48,7 +48,7 @@ ${configuration(stage)}END
           -i postgresql.auto.conf.origin -i .barman-recover.info -i "$(echo backup_manifest.*)" \\
           -i tablespace_map -i pg_wal .`,
       )),
-    start: async ({ spare, unit }) => void (await shell(spare, `systemctl start ${unit}`)),
+    start: async ({ spare, unit }) => void (await shell(spare, `systemctl start --no-block ${unit}`)),
   },
 }
 

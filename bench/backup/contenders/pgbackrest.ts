@@ -33,7 +33,7 @@ ${configuration(stage, compression)}END`,
     restore: {
       unpack: async ({ spare, unit }) => {
         await asPostgres(spare, `${command} restore`)
-        await shell(spare, `systemctl start ${unit}`)
+        await shell(spare, `systemctl start --no-block ${unit}`)
         return undefined
       },
     },

@@ -30,6 +30,6 @@ export const restoreTar = (folder: string, unpack: string): RestoreSteps => ({
   start: async ({ spare, data, unit }) => {
     const line = `restore_command = 'cp ${CP_ARCHIVE}/%f %p'`
     await asPostgres(spare, `cd ${data} && echo "${line}" >> postgresql.auto.conf && : > recovery.signal`)
-    await shell(spare, `systemctl start ${unit}`)
+    await shell(spare, `systemctl start --no-block ${unit}`)
   },
 })
