@@ -10,6 +10,8 @@ beforeAll(async () => {
   fleet = await startRestoreFleet([true, false])
   source = fleet.host('db1')
   spare = fleet.host('db2')
+  // Its transactions would be news in the archive of an idle server.
+  await source.sql('ALTER SYSTEM SET autovacuum = off', 'SELECT pg_reload_conf()')
   await source.sql('CREATE TABLE t (i int)', 'INSERT INTO t VALUES (1)')
   await source.archive()
   at.backup = await source.backup()
@@ -44,7 +46,7 @@ test('an empty place on another host gets the latest state, and a second run fin
   ])
   expect(await rows(spare)).toBe('1 2 3 4 5')
   expect(fields).toMatchObject({ backup: at.backup, new_timeline: 2, set_aside: null, wal_segments: 3 })
-  expect(warnings).toEqual([])
+  expect(warnings).toEqual(['this copy archives nowhere until archive.yml is run for it'])
   expect(await kept(spare)).toBe('')
   expect((await spare.restore(wish)).changes).toEqual([])
   expect(await spare.predict(wish)).toEqual([])
