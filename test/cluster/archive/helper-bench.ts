@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HELPERS, type HelperName, SERVE_HELPER } from '../../../src/cluster/archive/helpers/index.ts'
@@ -135,8 +145,31 @@ export class HelperBench {
     return readdirSync(join(this.store, folder)).sort()
   }
 
+  /** Removes all of it, after ending what fetches ahead in the background: it would go on writing there. */
   remove(): void {
-    rmSync(this.root, { recursive: true, force: true, maxRetries: 9 })
+    for (let pids = workingIn(this.root); pids.length > 0; pids = workingIn(this.root)) pids.forEach(kill)
+    rmSync(this.root, { recursive: true, force: true })
+  }
+}
+
+/** Processes whose working directory is below a folder, which a helper and all that it starts inherit. */
+const workingIn = (folder: string): number[] => {
+  const found = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []
+  return found.map(Number).filter((pid) => {
+    try {
+      return `${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${folder}/`)
+    } catch {
+      // It has ended, or is another user's.
+      return false
+    }
+  })
+}
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
   }
 }
 
