@@ -88,9 +88,15 @@ export const makePlan = async (
   return plan
 }
 
-/** Whether a restore to the latest point would bring nothing: an idle server archives WAL too, without transactions. */
-const isSame = (record: RestoreRecord | undefined, resolution: Resolution): boolean =>
-  record !== undefined && record.latest_commit === latestCommit(resolution)
+/**
+ * Whether a restore to the latest point would bring nothing: an idle server archives WAL too, without transactions.
+ * Where there is none behind the backup, only the same backup is the same state.
+ */
+const isSame = (record: RestoreRecord | undefined, resolution: Resolution): boolean => {
+  if (record === undefined) return false
+  const commit = latestCommit(resolution)
+  return record.latest_commit === commit && (commit !== null || record.backup === resolution.backup.id)
+}
 
 /**
  * Finds the target in all WAL that recovery could read, and proves the chain up to it.
