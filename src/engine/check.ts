@@ -1,9 +1,19 @@
 import { LifeboatError, LifeboatErrors } from '../base/errors.ts'
 import { didYouMean } from '../base/nearest.ts'
-import { Template } from '../base/value.ts'
+import { Template, type Variables } from '../base/value.ts'
 import { collectArguments, validateArguments } from '../modules/arguments.ts'
 import { loadModule } from '../modules/load.ts'
 import type { Play, Playbook, Task, TaskItem } from '../playbook/types.ts'
+import { certainTasks } from './certain-tasks.ts'
+import { withConstants } from './constants.ts'
+
+/** What is known of the run that a check is for. */
+export interface CheckOptions {
+  readonly moduleFolders?: readonly string[]
+  readonly extraVariables?: Variables
+  /** Whether `--tags` and `--skip-tags` let a task with these tags run. */
+  readonly selected?: (tags: readonly string[]) => boolean
+}
 
 const tasksIn = (items: readonly TaskItem[]): Task[] =>
   items.flatMap((item) => {
@@ -14,14 +24,15 @@ const tasksIn = (items: readonly TaskItem[]): Task[] =>
 
 const checkTask = async (
   task: Task,
-  hasDefaults: boolean,
+  { hasDefaults, constants }: { readonly hasDefaults: boolean; readonly constants: Variables | undefined },
   moduleFolders: readonly string[],
 ): Promise<LifeboatError[]> => {
   const name = task.module.value
   if (name === 'meta') return []
   try {
     const module = await loadModule(name, moduleFolders)
-    const args = collectArguments(name, module, task.args)
+    const written = collectArguments(name, module, task.args)
+    const args = constants ? withConstants(written, constants) : written
     const incomplete = hasDefaults || task.args.template !== undefined || task.keywords.moduleDefaults !== undefined
     return validateArguments(name, module, args, { position: task.module.position, incomplete })
   } catch (error) {
@@ -58,24 +69,31 @@ const includesRole = (items: readonly TaskItem[]): boolean =>
 
 /**
  * Checks the arguments of every task and handler of playbooks, and of what they include by a fixed name, before the
- * first host is touched.
+ * first host is touched. What `-e` alone decides is judged too, in the tasks that are certain to run.
  *
  * @throws LifeboatErrors with all that was found
  */
-export const checkPlaybooks = async (
-  playbooks: readonly Playbook[],
-  moduleFolders: readonly string[] = [],
-): Promise<void> => {
+export const checkPlaybooks = async (playbooks: readonly Playbook[], options: CheckOptions = {}): Promise<void> => {
+  const { moduleFolders = [], extraVariables = {}, selected = () => true } = options
   const errors: LifeboatError[] = []
-  const check = async (items: readonly TaskItem[], hasDefaults: boolean): Promise<void> => {
-    for (const task of tasksIn(items)) errors.push(...(await checkTask(task, hasDefaults, moduleFolders)))
+  const check = async (
+    items: readonly TaskItem[],
+    hasDefaults: boolean,
+    certain: ReadonlySet<Task> = new Set(),
+  ): Promise<void> => {
+    for (const task of tasksIn(items)) {
+      const constants = certain.has(task) ? extraVariables : undefined
+      errors.push(...(await checkTask(task, { hasDefaults, constants }, moduleFolders)))
+    }
   }
   for (const playbook of playbooks) {
     errors.push(...playbook.plays.flatMap((play) => unknownHandlers(play)))
     const defaults = playbook.plays.map((play) => play.keywords.moduleDefaults !== undefined)
     for (const [index, play] of playbook.plays.entries()) {
-      const items = [...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks, ...play.handlers]
-      await check(items, defaults[index] ?? false)
+      const items = [...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks]
+      const hasDefaults = defaults[index] ?? false
+      await check(items, hasDefaults, new Set(certainTasks(items, play.keywords, selected)))
+      await check(play.handlers, hasDefaults)
     }
     await check(playbook.included, defaults.includes(true))
   }

@@ -18,6 +18,10 @@ const groupsOf = (inventory: Inventory): Record<string, string[]> => {
   return made
 }
 
+/** Whether a name is one that magic variables have, which no other variable can beat. */
+export const isMagic = (name: string): boolean =>
+  /^(ansible|inventory|lifeboat|role)_|^(groups|group_names|hostvars|omit|play_hosts|playbook_dir)$/.test(name)
+
 /** Variables that every host has by itself and nobody can set (Ansible manual, "Special variables"). */
 export const magicVariables = (playRun: PlayRun, host: string, role: Role | undefined): Record<string, PlainValue> => {
   const { run, play } = playRun

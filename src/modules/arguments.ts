@@ -4,10 +4,12 @@ import { didYouMean } from '../base/nearest.ts'
 import type { Position } from '../base/position.ts'
 import { isMapping, type PlainValue, Template, type Value } from '../base/value.ts'
 import type { Placed, TaskArguments } from '../playbook/types.ts'
-import type { Module } from './contract.ts'
+import type { Fault, Module } from './contract.ts'
 import { splitFreeForm } from './free-form.ts'
+import { judgeRules, parseKnown } from './rules.ts'
 import { isDecimalMode } from './shared/mode-param.ts'
 import { describeIssue, isOpen, shapeOf, typeOf } from './shared/schema.ts'
+import { errorBehind } from './shared/understood.ts'
 
 /** Arguments of a task by the names the user wrote. */
 export type Arguments = Readonly<Record<string, Placed<Value>>>
@@ -40,10 +42,11 @@ export interface ValidateOptions {
 }
 
 /**
- * Checks a task's arguments before the run: names, missing ones, and every value that has no template in it.
+ * Checks a task's arguments before the run: names, missing ones, every value that has no template in it, and the
+ * module's rules about those.
  *
  * @returns all errors found: module/unknown-parameter, module/duplicate-parameter, module/missing-parameter,
- *   module/bad-parameter
+ *   module/bad-parameter, and those of the parsers that parameters and rules ask
  */
 export const validateArguments = (
   name: string,
@@ -66,10 +69,14 @@ export const validateArguments = (
     if (key === undefined) return issue.code === 'unrecognized_keys' || (later.size === 0 && !options.incomplete)
     return !later.has(String(key)) && !(options.incomplete && !(String(key) in plain))
   })
+  const isUnknown = (key: string): boolean => later.has(key) || (options.incomplete === true && !(key in plain))
+  const known = parseKnown(module, plain, isUnknown)
+  const faults = judgeRules(module, known, (key) => !Object.hasOwn(known, key))
   return [
     ...given.errors,
     ...unknownNames(name, module, [...later], given.positions),
     ...issues.flatMap((issue) => errorsOf(name, module, issue, plain, given.positions, options.position)),
+    ...faults.map((fault) => errorOf(name, fault, given.positions, options.position)),
   ]
 }
 
@@ -89,11 +96,13 @@ export const parseArguments = <P extends z.ZodType>(
 ): z.output<P> => {
   const given = byRealName(name, module, values, positions)
   const parsed = module.params.safeParse(given.values, { reportInput: true })
+  const faults = parsed.success ? judgeRules(module, parsed.data as Readonly<Record<string, unknown>>) : []
   const errors = [
     ...given.errors,
     ...(parsed.error?.issues ?? []).flatMap((issue) =>
       errorsOf(name, module, issue, given.values, given.positions, position),
     ),
+    ...faults.map((fault) => errorOf(name, fault, given.positions, position)),
   ]
   const [first] = errors
   if (first === undefined) return parsed.data as z.output<P>
@@ -168,6 +177,8 @@ const errorsOf = (
     const text = `${name} needs "${top}"${why}`
     return [new LifeboatError('module/missing-parameter', text, { where: position })]
   }
+  const behind = errorBehind(issue)
+  if (behind) return [errorOf(name, { at: top, error: behind }, positions, position)]
   const { text, hints } = describeIssue(issue, module.sensitive?.includes(top) ?? false)
   const label = inside.reduce<string>(
     (path, step) => path + (typeof step === 'number' ? `[${step}]` : `.${String(step)}`),
@@ -175,6 +186,19 @@ const errorsOf = (
   )
   const where = positions[top] ?? position
   return [new LifeboatError('module/bad-parameter', `"${label}" of ${name} ${text}`, { where, hints })]
+}
+
+/** A fault as the error that a user sees: with its place, and where it has no code of its own, the module's name. */
+const errorOf = (
+  name: string,
+  { at, error }: Fault,
+  positions: Readonly<Record<string, Position>>,
+  position: Position | undefined,
+): LifeboatError => {
+  const where = (at === undefined ? undefined : positions[at]) ?? position
+  if (typeof error === 'string') return new LifeboatError('module/bad-parameter', `${name}: ${error}`, { where })
+  const { code, message, hints, data, cause } = error
+  return new LifeboatError(code, message, { where, hints, data, cause })
 }
 
 const unknownNames = (

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Change } from '../base/change.ts'
+import type { LifeboatError } from '../base/errors.ts'
 import type { PlainValue } from '../base/value.ts'
 import type { HostProcess, RunOptions, RunResult, Session } from '../host/connection.ts'
 import type { RenderOptions } from '../text/template/render-file.ts'
@@ -54,6 +55,17 @@ export interface ModuleContext {
 /** Fields of a task's result beside `changed`, `diff` and `failed`: what `register` gives the user. */
 export type ResultFields = Readonly<Record<string, unknown>>
 
+/** What is wrong with the parameters of a task. */
+export interface Fault {
+  /** The parameter whose place is shown; undefined where none is to blame, as for one that is missing. */
+  readonly at: string | undefined
+  /** Words to be read behind the name of the module, or an error with a code of its own. */
+  readonly error: string | LifeboatError
+}
+
+/** Judges parameters together; undefined where nothing is wrong. */
+export type Rule = () => Fault | undefined
+
 interface ModuleBase<P extends z.ZodType> {
   /** One sentence for the index of the documentation. */
   readonly summary: string
@@ -62,6 +74,12 @@ interface ModuleBase<P extends z.ZodType> {
   readonly examples: readonly ModuleExample[]
   /** Validation, defaults, documentation and JSON Schema. Descriptions by `.describe()`. */
   readonly params: P
+  /**
+   * Rules about several parameters together ("exclude each other"); what one of them must be by itself says `params`.
+   * Pure. Each is judged as soon as all that it reads of `given` is known: before the first host is touched where no
+   * template stands in its way, else when the arguments are evaluated. So it reads what it needs inside the rule.
+   */
+  rules?(given: z.output<P>): readonly Rule[]
   /** Other names of parameters, as Ansible knows them: `{ dest: 'path', name: 'path' }`. */
   readonly aliases?: Readonly<Record<string, string>>
   /** The parameter that takes a free-form string (`command: ls -l`). */

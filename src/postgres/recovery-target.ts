@@ -85,15 +85,17 @@ export const targetValue = (target: RecoveryTarget): string | undefined => {
 const parseTarget = (wish: RecoveryWish): RecoveryTarget => {
   const given = (['target', 'target_time', 'target_name', 'target_xid', 'target_lsn'] as const).filter((key) => {
     const value = wish[key]
-    // An empty text is what a playbook's default leaves: nothing was asked. `target: latest` may stand beside another.
-    return value !== undefined && value !== '' && !(key === 'target' && value === 'latest')
+    // An empty text is what a playbook's default leaves: nothing was asked.
+    return value !== undefined && value !== ''
   })
   if (given.length > 1) {
-    throw bad(`${given.join(' and ')} cannot both be the target`, ['give one of them; PostgreSQL accepts only one'])
+    throw bad(`${given.join(' and ')} cannot ${given.length > 2 ? 'all' : 'both'} be the target`, [
+      'give one of them; PostgreSQL accepts only one',
+    ])
   }
   switch (given[0]) {
     case 'target':
-      return { kind: 'immediate' }
+      return { kind: wish.target === 'immediate' ? 'immediate' : 'latest' }
     case 'target_time':
       return { kind: 'time', at: parseMoment(wish.target_time ?? '') }
     case 'target_name':

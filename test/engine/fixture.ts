@@ -17,6 +17,7 @@ import { loadInventory } from '../../src/inventory/load.ts'
 import { loadVariableFolders } from '../../src/inventory/variable-folders.ts'
 import { isModule, moduleNames } from '../../src/modules/load.ts'
 import { loadPlaybook } from '../../src/playbook/load.ts'
+import { selectsTags } from '../../src/playbook/tags.ts'
 
 /** What a run left: in the order in which it happened. */
 export interface Ran {
@@ -89,7 +90,11 @@ const runIn = async (folder: string, spec: RunSpec): Promise<Ran> => {
   const limiter = pLimit(options.forks)
   const connections = new ConnectionPool(openConnection)
   const playbook = await loadPlaybook(join(folder, 'site.yml'), loadOptions)
-  await checkPlaybooks([playbook])
+  const { extraVariables, tags, skipTags } = options
+  await checkPlaybooks([playbook], {
+    extraVariables,
+    selected: (taskTags) => selectsTags(taskTags, tags, skipTags),
+  })
   try {
     const { exit, stats } = await runPlaybooks(
       {

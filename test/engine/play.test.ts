@@ -123,11 +123,11 @@ describe('tasks', () => {
 
   test('arguments that only the run can know are checked in the run, with their place', async () => {
     const { result } = await runTasks(
-      '    - name: t\n      command:\n        cmd: ls\n        chdir: "{{ [] }}"\n',
-      one,
+      '    - name: t\n      command:\n        cmd: ls\n        chdir: "{{ folder }}"\n',
+      { ...one, play: '  vars:\n    folder: []\n' },
     )
     expect(result('h1', 't')).toMatchObject({ status: 'failed', error: { code: 'module/bad-parameter' } })
-    expect(result('h1', 't').error?.where).toMatch(/site\.yml:7:/)
+    expect(result('h1', 't').error?.where).toMatch(/site\.yml:9:/)
   })
 })
 

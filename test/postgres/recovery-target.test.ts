@@ -63,7 +63,7 @@ describe('a target', () => {
       target: { kind: 'immediate' },
       timeline: 'current',
     })
-    expect(parseRecoveryGoal({ target: 'latest', target_xid: '7' }).target.kind).toBe('xid')
+    expect(parseRecoveryGoal({ target: 'latest', target_xid: '' }).target).toEqual({ kind: 'latest' })
   })
 
   test('by transaction is given without its epoch', () => {
@@ -83,6 +83,12 @@ describe('a target', () => {
     )
     expect(() => parseRecoveryGoal({ target: 'immediate', target_xid: 7 })).toThrow(
       'target and target_xid cannot both be the target',
+    )
+    expect(() => parseRecoveryGoal({ target: 'latest', target_xid: 7 })).toThrow(
+      'target and target_xid cannot both be the target',
+    )
+    expect(() => parseRecoveryGoal({ target_time: 'x', target_name: 'x', target_xid: 7 })).toThrow(
+      'target_time and target_name and target_xid cannot all be the target',
     )
   })
 

@@ -149,6 +149,13 @@ describe('a playbook with a mistake', () => {
     ],
     ['a parameter that is missing', play('    - copy:\n        content: x\n'), 1, 'module/missing-parameter', 'dest'],
     [
+      'two parameters that exclude each other, beside one that is rendered later',
+      play('    - postgresql_restore:\n        cluster: "{{ c }}"\n        target: latest\n        target_xid: 7\n'),
+      1,
+      'postgres/bad-target',
+      'target and target_xid cannot both be the target',
+    ],
+    [
       'a value that its parameter cannot have',
       play('    - postgresql_restore:\n        target: yesterday\n'),
       1,
@@ -218,6 +225,47 @@ describe('a command line with a mistake', () => {
   })
 })
 
+/** What -e says and can never be right ends the run before the first host is touched. */
+const refusedEarly = async (
+  playbook: string,
+  variables: Readonly<Record<string, unknown>>,
+  code: string,
+  message: string,
+): Promise<void> => {
+  const { status, stdout, stderr } = await lifeboat.play(
+    `playbooks/${playbook}.yml`,
+    '-e',
+    JSON.stringify({ source: 'db', repository, replace: true, ...variables }),
+  )
+  expect(stderr).toContain(`error[${code}]: ${message}`)
+  expect(stderr).toMatch(new RegExp(`--> .*${playbook}\\.yml:\\d+:\\d+`))
+  expect(stdout).toBe('')
+  expect(status).toBe(1)
+  expect(differences(before, await read())).toEqual([])
+}
+
+describe('extra variables that can never be right', () => {
+  it.each([
+    ['two targets', { target_time: '2026-11-22 09:30:00Z', target_xid: 750 }, 'target_time and target_xid cannot both'],
+    ['latest and another target', { target: 'latest', target_name: 'x' }, 'target and target_name cannot both'],
+    ['a time without a zone (trap R8)', { target_time: '2026-11-22 09:30:00' }, '"2026-11-22 09:30:00" has no time'],
+    [
+      'a time in a zone that three places call so (trap R8)',
+      { target_time: '2026-11-22 09:30:00 CST' },
+      '"2026-11-22 09:30:00 CST" has a time zone that is not unambiguous: CST',
+    ],
+  ])('%s', (_name, variables, message) => refusedEarly('restore', variables, 'postgres/bad-target', message))
+
+  it.each([
+    ['a repository that is no absolute path', 'restore', { repository: 'lifeboat' }, 'archive/bad-repository'],
+    ['a compression that does not exist', 'backup', { backup_compression: 'bzip2' }, 'backup/bad-compression'],
+    ['an age that is none', 'backup', { backup_max_age: 'a day' }, 'value/bad-duration'],
+    ['a timeout that is none', 'archive', { archive_timeout: 'soon' }, 'postgres/bad-setting'],
+  ])('%s', (_name, playbook, variables, code) =>
+    refusedEarly(playbook, variables, code, `"${String(Object.values(variables)[0])}" is not`),
+  )
+})
+
 describe('a restore that cannot be what was asked leaves every host as it was', () => {
   const refused = async (
     host: string,
@@ -232,20 +280,6 @@ describe('a restore that cannot be what was asked leaves every host as it was', 
     expect(exit).toBe(status)
     expect(differences(before, await read())).toEqual([])
   }
-
-  it('two targets', () =>
-    refused(
-      'spare',
-      { target_name: 'before_release', target_xid: '750' },
-      'postgres/bad-target',
-      /target_name.*target_xid|two|both/,
-    ))
-
-  it('a time without a zone (trap R8)', () =>
-    refused('spare', { target_time: '2026-11-22 09:30:00' }, 'postgres/bad-target', /has no time zone/))
-
-  it('a time in a zone that three places call so (trap R8)', () =>
-    refused('spare', { target_time: '2026-11-22 09:30:00 CST' }, 'postgres/bad-target', /not unambiguous: CST/))
 
   it('a time before the end of the backup (trap R6)', () =>
     refused(
@@ -295,9 +329,6 @@ describe('a restore that cannot be what was asked leaves every host as it was', 
 
   it('a source that is not in the repository', () => refused('spare', { source: 'bd' }, 'archive/no-identity', /bd/))
 
-  it('a repository that is no absolute path', () =>
-    refused('spare', { repository: 'lifeboat' }, 'archive/bad-repository', /not an absolute path/))
-
   it('a cluster that is not there', () =>
     refused('spare', { cluster: '16/main' }, 'postgres/unknown-cluster', /16\/main/))
 
@@ -334,22 +365,6 @@ describe('a restore that cannot be what was asked leaves every host as it was', 
 describe('archiving and backups that cannot be what was asked', () => {
   it.each([
     ['a backup of a cluster that does not archive', 'backup', 'spare', {}, 'Base backup', 'archive/no-identity'],
-    [
-      'a compression that does not exist',
-      'backup',
-      'db',
-      { backup_compression: 'bzip2' },
-      'Base backup',
-      'backup/bad-compression',
-    ],
-    [
-      'a timeout that is none',
-      'archive',
-      'spare',
-      { archive_timeout: 'soon' },
-      'Set up the archive',
-      'postgres/bad-setting',
-    ],
     [
       'a repository in the data directory',
       'archive',

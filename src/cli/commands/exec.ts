@@ -62,7 +62,10 @@ export const exec = async (pattern: string, flags: ExecFlags): Promise<number> =
     const play = playOf(pattern, short, readArguments(flags.args, module.freeForm !== undefined))
     const playbook = { path: '<exec>', directory: process.cwd(), plays: [play], included: [], warnings: [] }
     try {
-      await checkPlaybooks([playbook], run.moduleFolders)
+      await checkPlaybooks([playbook], {
+        moduleFolders: run.moduleFolders,
+        extraVariables: run.options.extraVariables,
+      })
     } catch (error) {
       if (error instanceof LifeboatErrors && error.errors[0]) throw error.errors[0]
       throw error

@@ -15,10 +15,11 @@ export const lint = async (
 ): Promise<number> => {
   const decrypt = decryptWith(await readVaultPasswords(flags), new Secrets())
   const folders = moduleFoldersBeside(paths.map((path) => dirname(path)))
-  const loadOptions = loadOptionsFor(await readExtraVariables(flags.extraVars, decrypt), folders, decrypt)
+  const extraVariables = await readExtraVariables(flags.extraVars, decrypt)
+  const loadOptions = loadOptionsFor(extraVariables, folders, decrypt)
   const playbooks: Playbook[] = []
   for (const path of paths) playbooks.push(await loadPlaybook(path, loadOptions))
-  await checkPlaybooks(playbooks, folders)
+  await checkPlaybooks(playbooks, { moduleFolders: folders, extraVariables })
   process.stdout.write(playbooks.map((playbook) => `${playbook.path}: ok\n`).join(''))
   return 0
 }

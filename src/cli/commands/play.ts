@@ -5,6 +5,7 @@ import type { Run } from '../../engine/run.ts'
 import { hostsOfPlay, patternOf, playName, runPlaybooks } from '../../engine/run-playbooks.ts'
 import { formatTagList, formatTaskList, type ListOptions, listPlays } from '../../playbook/list.ts'
 import { loadPlaybook } from '../../playbook/load.ts'
+import { selectsTags } from '../../playbook/tags.ts'
 import type { Playbook } from '../../playbook/types.ts'
 import type { RunFlags } from '../options.ts'
 import { startRun } from '../start-run.ts'
@@ -41,7 +42,12 @@ export const play = async (paths: readonly string[], flags: PlayFlags): Promise<
   try {
     const playbooks: Playbook[] = []
     for (const path of paths) playbooks.push(await loadPlaybook(path, run.loadOptions))
-    await checkPlaybooks(playbooks, run.moduleFolders)
+    const { extraVariables, tags, skipTags } = run.options
+    await checkPlaybooks(playbooks, {
+      moduleFolders: run.moduleFolders,
+      extraVariables,
+      selected: (taskTags) => selectsTags(taskTags, tags, skipTags),
+    })
     for (const warning of playbooks.flatMap(({ warnings }) => warnings)) {
       run.events.emit({ type: 'warning', message: formatWarning(warning) })
     }

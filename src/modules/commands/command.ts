@@ -1,28 +1,26 @@
 import { z } from 'zod'
 import { raw, sh } from '../../base/quote.ts'
 import { defineAction } from '../contract.ts'
+import { atMostOne, fault } from '../rules.ts'
 import { hostPath } from '../shared/host-path.ts'
 import { bool, list, path, text } from '../shared/params.ts'
 import { checkCommand, type Invocation, runCommand } from '../shared/run-command.ts'
 import { splitWords } from '../shared/words.ts'
 
-const params = z
-  .strictObject({
-    cmd: text
-      .refine((line) => splitWords(line) !== undefined, 'must have every quote closed')
-      .optional()
-      .describe('The command with its arguments. It is split into words by quotes and spaces; no shell sees it.'),
-    argv: list(text).optional().describe('The command as a list of words, taken exactly as they are.'),
-    chdir: path.optional().describe('Folder on the host in which the command runs.'),
-    creates: path.optional().describe('A file or pattern; where it exists already the command is not run.'),
-    removes: path.optional().describe('A file or pattern; where it does not exist the command is not run.'),
-    stdin: text.optional().describe('Text for the standard input of the command.'),
-    stdin_add_newline: bool.default(true).describe('Ends that text with a newline.'),
-    strip_empty_ends: bool.default(true).describe('Takes empty lines off the end of stdout and stderr.'),
-    expand_argument_vars: bool.default(true).describe('Expands `~` and `$NAME` in the words, on the host.'),
-  })
-  .refine((given) => (given.cmd === undefined) !== (given.argv === undefined), 'give one of "cmd" and "argv"')
-  .refine((given) => wordsOf(given).length > 0, 'no command given')
+const params = z.strictObject({
+  cmd: text
+    .refine((line) => splitWords(line) !== undefined, 'must have every quote closed')
+    .optional()
+    .describe('The command with its arguments. It is split into words by quotes and spaces; no shell sees it.'),
+  argv: list(text).optional().describe('The command as a list of words, taken exactly as they are.'),
+  chdir: path.optional().describe('Folder on the host in which the command runs.'),
+  creates: path.optional().describe('A file or pattern; where it exists already the command is not run.'),
+  removes: path.optional().describe('A file or pattern; where it does not exist the command is not run.'),
+  stdin: text.optional().describe('Text for the standard input of the command.'),
+  stdin_add_newline: bool.default(true).describe('Ends that text with a newline.'),
+  strip_empty_ends: bool.default(true).describe('Takes empty lines off the end of stdout and stderr.'),
+  expand_argument_vars: bool.default(true).describe('Expands `~` and `$NAME` in the words, on the host.'),
+})
 
 type Params = z.output<typeof params>
 
@@ -68,6 +66,13 @@ export default defineAction({
     },
   ],
   params,
+  rules: (given) => [
+    atMostOne(given, ['cmd', 'argv']),
+    () => {
+      if (given.cmd === undefined && given.argv === undefined) return fault(undefined, 'give one of "cmd" and "argv"')
+      return wordsOf(given).length === 0 ? fault(undefined, 'no command given') : undefined
+    },
+  ],
   freeForm: 'cmd',
   returns: {
     cmd: 'The command as a list of words.',

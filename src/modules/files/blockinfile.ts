@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineModule } from '../contract.ts'
+import { atMostOne, fault } from '../rules.ts'
 import type { Content } from '../shared/content.ts'
 import { applyFile, type ContentState, fileChanges, fileFields } from '../shared/content-file.ts'
 import { bare, create, EDIT_ALIASES, editContent, editParams, inspectEdit, splitLines } from '../shared/edit-file.ts'
@@ -7,31 +8,22 @@ import { insertLines } from '../shared/edit-line.ts'
 import { text } from '../shared/params.ts'
 import { regex } from '../shared/regex-param.ts'
 
-const params = z
-  .strictObject({
-    ...editParams,
-    block: text.default('').describe('The lines. An empty block is removed.'),
-    marker: text
-      .refine((line) => !line.includes('\n'), 'must be a single line')
-      .default('# {mark} ANSIBLE MANAGED BLOCK')
-      .describe(
-        'The lines around the block; `{mark}` becomes marker_begin and marker_end. Two blocks in a file need two.',
-      ),
-    marker_begin: text.default('BEGIN').describe('What `{mark}` is in the first of them.'),
-    marker_end: text.default('END').describe('What `{mark}` is in the last of them.'),
-    state: z.enum(['present', 'absent']).default('present').describe('`absent` removes the block with its markers.'),
-    insertafter: regex.optional().describe('A new block goes behind the last line that this finds; default `EOF`.'),
-    insertbefore: regex.optional().describe('A new block goes before the last line that this finds, or `BOF`.'),
-    create,
-  })
-  .refine(
-    (given) => given.insertafter === undefined || given.insertbefore === undefined,
-    '"insertafter" and "insertbefore" exclude each other',
-  )
-  .refine(
-    (given) => given.marker.includes('{mark}') || given.marker_begin !== given.marker_end,
-    '"marker" must have {mark} in it',
-  )
+const params = z.strictObject({
+  ...editParams,
+  block: text.default('').describe('The lines. An empty block is removed.'),
+  marker: text
+    .refine((line) => !line.includes('\n'), 'must be a single line')
+    .default('# {mark} ANSIBLE MANAGED BLOCK')
+    .describe(
+      'The lines around the block; `{mark}` becomes marker_begin and marker_end. Two blocks in a file need two.',
+    ),
+  marker_begin: text.default('BEGIN').describe('What `{mark}` is in the first of them.'),
+  marker_end: text.default('END').describe('What `{mark}` is in the last of them.'),
+  state: z.enum(['present', 'absent']).default('present').describe('`absent` removes the block with its markers.'),
+  insertafter: regex.optional().describe('A new block goes behind the last line that this finds; default `EOF`.'),
+  insertbefore: regex.optional().describe('A new block goes before the last line that this finds, or `BOF`.'),
+  create,
+})
 
 type Params = z.output<typeof params>
 
@@ -73,6 +65,13 @@ export default defineModule<typeof params, ContentState>({
     },
   ],
   params,
+  rules: (given) => [
+    atMostOne(given, ['insertafter', 'insertbefore']),
+    () =>
+      !given.marker.includes('{mark}') && given.marker_begin === given.marker_end
+        ? fault('marker', '"marker" must have {mark} in it')
+        : undefined,
+  ],
   aliases: { ...EDIT_ALIASES, content: 'block' },
   returns: {
     path: 'Path of the file on the host.',

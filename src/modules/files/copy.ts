@@ -3,7 +3,8 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
-import { defineModule, type ModuleContext } from '../contract.ts'
+import { defineModule, type ModuleContext, type Rule } from '../contract.ts'
+import { atMostOne, fault } from '../rules.ts'
 import { type Content, contentOf, contentOfFile, describe } from '../shared/content.ts'
 import { applyFile, type ContentState, fileChanges, fileFields, inspectFile } from '../shared/content-file.ts'
 import { applyTree, inspectTree, type TreeState, treeChanges } from '../shared/copy-tree.ts'
@@ -13,36 +14,42 @@ import { readTree, type TreeEntry } from '../shared/local-tree.ts'
 import { mode } from '../shared/mode-param.ts'
 import { anything, bool, path, text } from '../shared/params.ts'
 
-const params = z
-  .strictObject({
-    src: text
-      .optional()
-      .describe(
-        'File or folder on the controller (`files/` of the role, beside the tasks, beside the playbook). A folder with a slash behind it means what is in it.',
-      ),
-    content: anything
-      .optional()
-      .describe('What the file is to contain, in the place of src. A mapping or list is written as JSON.'),
-    dest: path.describe('File on the host; or a folder, in which the file gets the name of src.'),
-    mode: filePreserveMode,
-    owner,
-    group,
-    directory_mode: mode.optional().describe('Mode of folders that are made while a folder is copied.'),
-    backup: bool.default(false).describe('Keeps the old file under a name with the time in it.'),
-    force: bool.default(true).describe('`false` leaves a file that exists as it is.'),
-    follow: bool.default(false).describe('Where dest is a link, works on the file it points to.'),
-    local_follow: bool.default(true).describe('Copies what links in src point to, not the links.'),
-    remote_src: bool.default(false).describe('src is a file on the host itself.'),
-    checksum: text.optional().describe('SHA-1 that the source must have.'),
-    validate,
-  })
-  .refine((given) => (given.src === undefined) !== (given.content === undefined), 'give one of "src" and "content"')
-  .refine(
-    (given) => given.content === undefined || !given.dest.endsWith('/'),
-    'with "content", "dest" must name a file',
-  )
+const params = z.strictObject({
+  src: text
+    .optional()
+    .describe(
+      'File or folder on the controller (`files/` of the role, beside the tasks, beside the playbook). A folder with a slash behind it means what is in it.',
+    ),
+  content: anything
+    .optional()
+    .describe('What the file is to contain, in the place of src. A mapping or list is written as JSON.'),
+  dest: path.describe('File on the host; or a folder, in which the file gets the name of src.'),
+  mode: filePreserveMode,
+  owner,
+  group,
+  directory_mode: mode.optional().describe('Mode of folders that are made while a folder is copied.'),
+  backup: bool.default(false).describe('Keeps the old file under a name with the time in it.'),
+  force: bool.default(true).describe('`false` leaves a file that exists as it is.'),
+  follow: bool.default(false).describe('Where dest is a link, works on the file it points to.'),
+  local_follow: bool.default(true).describe('Copies what links in src point to, not the links.'),
+  remote_src: bool.default(false).describe('src is a file on the host itself.'),
+  checksum: text.optional().describe('SHA-1 that the source must have.'),
+  validate,
+})
 
 type Params = z.output<typeof params>
+
+const rules = (given: Params): Rule[] => [
+  atMostOne(given, ['src', 'content']),
+  () =>
+    given.src === undefined && given.content === undefined
+      ? fault(undefined, 'give one of "src" and "content"')
+      : undefined,
+  () =>
+    given.content !== undefined && given.dest.endsWith('/')
+      ? fault('dest', 'with "content", "dest" must name a file')
+      : undefined,
+]
 
 interface FileCopy extends ContentState {
   readonly kind: 'file'
@@ -121,6 +128,7 @@ export default defineModule<typeof params, State>({
     },
   ],
   params,
+  rules,
   returns: {
     dest: 'Path of the file on the host.',
     src: 'The source.',

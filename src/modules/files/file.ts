@@ -3,7 +3,7 @@ import { defineModule } from '../contract.ts'
 import { applyPath } from '../shared/file/apply-path.ts'
 import { diffPath } from '../shared/file/diff-path.ts'
 import { inspectPath } from '../shared/file/inspect-path.ts'
-import { type FileTaskState, fileParams } from '../shared/file/task.ts'
+import { type FileTaskState, fileParams, fileRules } from '../shared/file/task.ts'
 import { attributeFields } from '../shared/file-attributes.ts'
 
 export default defineModule<typeof fileParams, FileTaskState>({
@@ -23,6 +23,7 @@ export default defineModule<typeof fileParams, FileTaskState>({
     { title: 'Away with it', yaml: '- file:\n    path: /etc/cron.d/old-backup\n    state: absent' },
   ],
   params: fileParams,
+  rules: fileRules,
   aliases: { dest: 'path', name: 'path' },
   returns: {
     path: 'The path on the host.',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineModule } from '../contract.ts'
+import { defineModule, type Rule } from '../contract.ts'
+import { atMostOne, fault } from '../rules.ts'
 import type { Content } from '../shared/content.ts'
 import { applyFile, type ContentState, fileChanges, fileFields } from '../shared/content-file.ts'
 import { create, EDIT_ALIASES, editContent, editParams, inspectEdit } from '../shared/edit-file.ts'
@@ -7,51 +8,42 @@ import { editLine } from '../shared/edit-line.ts'
 import { bool, text } from '../shared/params.ts'
 import { regex } from '../shared/regex-param.ts'
 
-const params = z
-  .strictObject({
-    ...editParams,
-    line: text
-      .transform((line) => line.replace(/\r?\n$/, ''))
-      .refine((line) => !line.includes('\n'), 'must be a single line; blockinfile takes several')
-      .optional()
-      .describe('The line. With `backrefs` it may use the groups of regexp: `\\1`, `\\g<name>`.'),
-    regexp: regex.optional().describe('Python regular expression; the last line that it finds becomes the line.'),
-    search_string: text.optional().describe('A plain text to find, in the place of regexp.'),
-    state: z.enum(['present', 'absent']).default('present').describe('`absent` removes every line that is found.'),
-    insertafter: regex
-      .optional()
-      .describe('Where no line is found: put it behind the last that this finds, or `EOF`, `BOF`.'),
-    insertbefore: regex
-      .optional()
-      .describe('Where no line is found: put it before the last that this finds, or `BOF`.'),
-    firstmatch: bool.default(false).describe('Takes the first line that is found, not the last.'),
-    backrefs: bool
-      .default(false)
-      .describe('Uses the groups of regexp in line; where nothing is found the file stays as it is.'),
-    create,
-  })
-  .check(({ value, issues }) => {
-    const demand = (fine: boolean, message: string): void => {
-      if (!fine) issues.push({ code: 'custom', message, path: [], input: value })
-    }
-    const present = value.state === 'present'
-    demand(!present || value.line !== undefined, '"line" is needed where the state is present')
-    demand(
-      present || value.line !== undefined || value.regexp !== undefined || value.search_string !== undefined,
-      'one of "line", "regexp" and "search_string" must say what is to be absent',
-    )
-    demand(
-      value.regexp === undefined || value.search_string === undefined,
-      '"regexp" and "search_string" exclude each other',
-    )
-    demand(
-      value.insertafter === undefined || value.insertbefore === undefined,
-      '"insertafter" and "insertbefore" exclude each other',
-    )
-    demand(!value.backrefs || value.regexp !== undefined, '"backrefs" needs "regexp"')
-  })
+const params = z.strictObject({
+  ...editParams,
+  line: text
+    .transform((line) => line.replace(/\r?\n$/, ''))
+    .refine((line) => !line.includes('\n'), 'must be a single line; blockinfile takes several')
+    .optional()
+    .describe('The line. With `backrefs` it may use the groups of regexp: `\\1`, `\\g<name>`.'),
+  regexp: regex.optional().describe('Python regular expression; the last line that it finds becomes the line.'),
+  search_string: text.optional().describe('A plain text to find, in the place of regexp.'),
+  state: z.enum(['present', 'absent']).default('present').describe('`absent` removes every line that is found.'),
+  insertafter: regex
+    .optional()
+    .describe('Where no line is found: put it behind the last that this finds, or `EOF`, `BOF`.'),
+  insertbefore: regex.optional().describe('Where no line is found: put it before the last that this finds, or `BOF`.'),
+  firstmatch: bool.default(false).describe('Takes the first line that is found, not the last.'),
+  backrefs: bool
+    .default(false)
+    .describe('Uses the groups of regexp in line; where nothing is found the file stays as it is.'),
+  create,
+})
 
 type Params = z.output<typeof params>
+
+const rules = (given: Params): Rule[] => [
+  () =>
+    given.state === 'present' && given.line === undefined
+      ? fault(undefined, '"line" is needed where the state is present')
+      : undefined,
+  () =>
+    given.state === 'absent' && [given.line, given.regexp, given.search_string].every((text) => text === undefined)
+      ? fault('state', 'one of "line", "regexp" and "search_string" must say what is to be absent')
+      : undefined,
+  atMostOne(given, ['regexp', 'search_string']),
+  atMostOne(given, ['insertafter', 'insertbefore']),
+  () => (given.backrefs && given.regexp === undefined ? fault('backrefs', '"backrefs" needs "regexp"') : undefined),
+]
 
 const edited = (state: ContentState, given: Params): Content =>
   editContent(state, (before, encode) => {
@@ -81,6 +73,7 @@ export default defineModule<typeof params, ContentState>({
     },
   ],
   params,
+  rules,
   aliases: { ...EDIT_ALIASES, regex: 'regexp', value: 'line' },
   returns: {
     path: 'Path of the file on the host.',

@@ -1,14 +1,13 @@
 import { z } from 'zod'
 import { type ControlContext, defineControl } from '../contract.ts'
+import { atMostOne } from '../rules.ts'
 import { anything, integer } from '../shared/params.ts'
 
-const params = z
-  .strictObject({
-    msg: anything.optional().describe('What to show: text, or any value. `Hello world!` where nothing is given.'),
-    var: anything.optional().describe('An expression whose value is shown, without braces.'),
-    verbosity: integer.default(0).describe('Shown only with at least so many `-v`.'),
-  })
-  .refine((given) => given.msg === undefined || given.var === undefined, '"msg" and "var" exclude each other')
+const params = z.strictObject({
+  msg: anything.optional().describe('What to show: text, or any value. `Hello world!` where nothing is given.'),
+  var: anything.optional().describe('An expression whose value is shown, without braces.'),
+  verbosity: integer.default(0).describe('Shown only with at least so many `-v`.'),
+})
 
 const valueNamed = (ctx: ControlContext, expression: string): unknown => {
   try {
@@ -27,6 +26,7 @@ export default defineControl({
     { title: 'A value', yaml: '- debug:\n    var: backup.size\n    verbosity: 1' },
   ],
   params,
+  rules: (given) => [atMostOne(given, ['msg', 'var'])],
   returns: { msg: 'The message.', '<expression>': 'With `var`: the value, under the text of the expression.' },
   decide(ctx, given) {
     if (ctx.verbosity < given.verbosity) {

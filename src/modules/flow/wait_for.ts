@@ -1,29 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { type ActionResult, defineAction, type ModuleContext } from '../contract.ts'
+import { atMostOne } from '../rules.ts'
 import { integer, number, path, text } from '../shared/params.ts'
 import { regex } from '../shared/regex-param.ts'
 import { type Probe, pathProbe, portProbe } from '../shared/wait.ts'
 
-const params = z
-  .strictObject({
-    port: integer.optional().describe('Port that is to answer, or not to.'),
-    host: text.default('127.0.0.1').describe('Address of the port, as seen from the host of the task.'),
-    path: path.optional().describe('Path on the host that is to be there, or not to.'),
-    search_regex: regex
-      .optional()
-      .describe('Python regular expression to be found in the file, or in what the port says.'),
-    state: z
-      .enum(['started', 'present', 'stopped', 'absent'])
-      .default('started')
-      .describe('`started` and `present`: it is there; `stopped` and `absent`: it is not.'),
-    timeout: number.default(300).describe('Seconds after which the wait has failed.'),
-    delay: number.default(0).describe('Seconds to wait before the first look.'),
-    sleep: number.default(1).describe('Seconds between two looks.'),
-    connect_timeout: integer.default(5).describe('Seconds that one connection may take.'),
-    msg: text.optional().describe('What to say when the wait has failed.'),
-  })
-  .refine((given) => given.port === undefined || given.path === undefined, '"port" and "path" exclude each other')
+const params = z.strictObject({
+  port: integer.optional().describe('Port that is to answer, or not to.'),
+  host: text.default('127.0.0.1').describe('Address of the port, as seen from the host of the task.'),
+  path: path.optional().describe('Path on the host that is to be there, or not to.'),
+  search_regex: regex
+    .optional()
+    .describe('Python regular expression to be found in the file, or in what the port says.'),
+  state: z
+    .enum(['started', 'present', 'stopped', 'absent'])
+    .default('started')
+    .describe('`started` and `present`: it is there; `stopped` and `absent`: it is not.'),
+  timeout: number.default(300).describe('Seconds after which the wait has failed.'),
+  delay: number.default(0).describe('Seconds to wait before the first look.'),
+  sleep: number.default(1).describe('Seconds between two looks.'),
+  connect_timeout: integer.default(5).describe('Seconds that one connection may take.'),
+  msg: text.optional().describe('What to say when the wait has failed.'),
+})
 
 type Params = z.output<typeof params>
 
@@ -88,6 +87,7 @@ export default defineAction({
     },
   ],
   params,
+  rules: (given) => [atMostOne(given, ['port', 'path'])],
   aliases: { regexp: 'search_regex' },
   returns: {
     elapsed: 'Seconds that it took.',

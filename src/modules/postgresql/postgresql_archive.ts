@@ -12,11 +12,23 @@ import {
   warningsOfRemoval,
 } from '../../cluster/archive/remove.ts'
 import { type Cluster, locateClusters } from '../../cluster/locate.ts'
+import { checkSettingValue } from '../../postgres/settings.ts'
 import { defineModule, type ModuleContext } from '../contract.ts'
 import { integer, text } from '../shared/params.ts'
+import { understood } from '../shared/understood.ts'
 import { linkParams, linkRequest } from './shared/link-params.ts'
 import { ownerSession } from './shared/open-cluster.ts'
 import { layoutFor, openRunning, repositoryParams, rootSession } from './shared/repository-params.ts'
+
+/** As pg_settings has it in every version. */
+const ARCHIVE_TIMEOUT = {
+  name: 'archive_timeout',
+  vartype: 'integer',
+  unit: 's',
+  enumvals: null,
+  min: '0',
+  max: '1073741823',
+} as const
 
 /** Sets up continuous WAL archiving of one cluster. */
 export default defineModule({
@@ -65,7 +77,7 @@ a base backup is due then.
   ],
   params: z.strictObject({
     ...repositoryParams,
-    archive_timeout: text
+    archive_timeout: understood(text, (value) => checkSettingValue(value, ARCHIVE_TIMEOUT))
       .default('60s')
       .describe(
         'The longest time until a segment is archived though it is not full: with the time archiving takes, it bounds the data that a disaster can cost.',

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseDuration } from '../../base/duration.ts'
 import { proveArchiving } from '../../cluster/archive/prove.ts'
 import { defineAction } from '../contract.ts'
-import { text } from '../shared/params.ts'
+import { duration } from '../shared/understood.ts'
 import { layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
 
 /** Proves that WAL archiving works, from a switched segment to its fetched copy. */
@@ -22,7 +22,7 @@ anybody configured; in check mode it is skipped, as it would write WAL.`,
   ],
   params: z.strictObject({
     ...repositoryParams,
-    timeout: text.default('2m').describe('How long to wait for the segment.'),
+    timeout: duration.default('2m').describe('How long to wait for the segment.'),
   }),
   returns: {
     segment: 'The segment that was switched.',

@@ -1,15 +1,32 @@
 import { z } from 'zod'
 import type { Change } from '../../base/change.ts'
 import { parseDuration } from '../../base/duration.ts'
+import { LifeboatError } from '../../base/errors.ts'
 import { parseSize } from '../../base/size.ts'
 import { parseCompression } from '../../cluster/backup/compression.ts'
 import { type BackupState, inspectBackup } from '../../cluster/backup/inspect.ts'
 import { takeBackup } from '../../cluster/backup/take-backup.ts'
 import { backupPath } from '../../cluster/repository/layout.ts'
-import { defineModule } from '../contract.ts'
-import { bool, integer, text } from '../shared/params.ts'
+import { defineModule, type Fault } from '../contract.ts'
+import { fault } from '../rules.ts'
+import { bool, integerFrom, parameterTypes, text } from '../shared/params.ts'
+import { duration, understood } from '../shared/understood.ts'
 import { ownerSession } from './shared/open-cluster.ts'
-import { layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
+import { folderOnly, layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
+
+/** What pg_basebackup takes: 32 kB to 1024 MB. */
+const rate = understood(text, (value) => {
+  const bytes = parseSize(value)
+  if (bytes >= 32 * 1024 && bytes <= 1024 ** 3) return
+  throw new LifeboatError('value/bad-size', `"${value}" is not a rate that pg_basebackup keeps to`, {
+    hints: ['it must lie between 32kB and 1GB'],
+  })
+}).register(parameterTypes, { type: 'size' })
+
+const onlyBaseBackup = (method: string, asked: boolean, what: string): Fault | undefined =>
+  method === 'parallel' && asked
+    ? fault('method', `method parallel is not possible: only pg_basebackup ${what}`)
+    : undefined
 
 /** Keeps a base backup in the repository that is young enough. */
 export default defineModule({
@@ -52,7 +69,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
   sensitive: ['primary'],
   params: z.strictObject({
     ...repositoryParams,
-    max_age: text
+    max_age: duration
       .default('0')
       .describe('A whole backup that is younger is enough (`24h`). Default: each run takes one.'),
     type: z
@@ -61,16 +78,16 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .describe(
         '`incremental` takes what has changed since the youngest whole backup began (PostgreSQL 17, with `summarize_wal` on). `auto` does so where it can, and else takes a full one.',
       ),
-    full_max_age: text
+    full_max_age: duration
       .default('7d')
       .describe('With type auto: an older full backup gets no further increment, and a new one is taken.'),
-    max_increments: integer
+    max_increments: integerFrom(0)
       .default(14)
       .describe('With type auto: increments on one full backup. A restore puts all of them together.'),
     label: text
       .optional()
       .describe('Label of the backup, for people and for `backup_label`. Default: `lifeboat` and its name.'),
-    compression: text
+    compression: understood(text, parseCompression)
       .default('auto')
       .describe(
         "As pg_basebackup writes it: `zstd:3`, `server-zstd:level=1,workers=4`, `client-gzip:5`, `lz4`, `none`. `auto` is the fastest: by the server with several threads from PostgreSQL 15 on, by the host's programs before.",
@@ -81,7 +98,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .describe(
         '`parallel` is the low-level API: several tars and compressors at once, without a walsender. `auto` chooses and says with `-v` why.',
       ),
-    jobs: integer
+    jobs: integerFrom(1, 64)
       .optional()
       .describe('Archives that method parallel writes at the same time. Default: one for each two cores, at most 8.'),
     checkpoint: z
@@ -92,7 +109,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .enum(['none', 'fetch', 'stream'])
       .default('none')
       .describe('Whether the WAL of the backup goes into it too; it is proven to be in the archive either way.'),
-    max_rate: text.optional().describe('The most that is transferred in a second (`50MB`). Default: no limit.'),
+    max_rate: rate.optional().describe('The most that is transferred in a second (`50MB`). Default: no limit.'),
     from_standby: bool
       .default(false)
       .describe(
@@ -103,10 +120,10 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .describe(
         "Connection string with which a standby's host reaches the primary as a role that may switch WAL. Default: its `primary_conninfo`.",
       ),
-    wal_timeout: text
+    wal_timeout: duration
       .default('5m')
       .describe('How long the WAL of the backup may take into the repository after its end.'),
-    nice: integer
+    nice: integerFrom(1, 19)
       .optional()
       .describe("Niceness of the host's programs, 1 to 19. What the server itself does keeps its own."),
     ionice: z
@@ -114,6 +131,12 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .optional()
       .describe("I/O class of the host's programs: `idle`, or the lowest priority of `best-effort`."),
   }),
+  rules: (given) => [
+    () => folderOnly(given.repository),
+    () => onlyBaseBackup(given.method, given.type === 'incremental', 'takes increments (type: incremental)'),
+    () => onlyBaseBackup(given.method, given.wal_method !== 'none', 'takes the WAL into the backup (wal_method)'),
+    () => onlyBaseBackup(given.method, given.max_rate !== undefined, 'keeps to a rate (max_rate)'),
+  ],
   returns: {
     id: 'Name of the youngest whole backup: the one that was taken, or the one that is young enough.',
     type: '`full` or `incr`.',

@@ -8,7 +8,7 @@ import { requireIdentity } from '../../cluster/repository/read.ts'
 import { defineReader } from '../contract.ts'
 import { bool } from '../shared/params.ts'
 import { repositoryParams } from './shared/repository-params.ts'
-import { layoutHere, openRepository, programsFor } from './shared/repository-session.ts'
+import { folderHere, layoutHere, openRepository, programsFor } from './shared/repository-session.ts'
 
 /** Tells what a repository holds of a cluster and to which moments it can be restored. */
 export default defineReader({
@@ -33,6 +33,7 @@ record that is whole. The same as a text for people is in \`msg\`; the playbook 
     ...repositoryParams,
     prove: bool.default(false).describe('Whether all WAL behind the backups is read with pg_waldump.'),
   }),
+  rules: (given) => [() => folderHere(given.repository)],
   returns: {
     folder: "The cluster's folder in the repository.",
     system_identifier: "The cluster's system identifier, as text.",

@@ -19,7 +19,8 @@ import type { RepositoryLayout } from '../../cluster/repository/layout.ts'
 import { type Repository, readRepository, requireIdentity } from '../../cluster/repository/read.ts'
 import type { Session } from '../../host/connection.ts'
 import { defineReader, type ModuleContext } from '../contract.ts'
-import { bool, integer, text } from '../shared/params.ts'
+import { bool, integer } from '../shared/params.ts'
+import { duration, size } from '../shared/understood.ts'
 import { openCluster } from './shared/open-cluster.ts'
 import { layoutFor, repositoryParams } from './shared/repository-params.ts'
 
@@ -32,20 +33,22 @@ const params = z.strictObject({
     .enum(['fail', 'warn', 'never'])
     .default('fail')
     .describe('From which verdict on the task fails, and with it the command with status 2.'),
-  backup_max_age: text.default('26h').describe('The newest whole backup must be younger, else it is a failure.'),
-  backup_warn_age: text.optional().describe('An older newest backup is a warning.'),
-  ready_max_age: text.default('15m').describe('A file that waits longer to be archived is a failure.'),
-  ready_warn_age: text.default('5m').describe('One that waits longer is a warning.'),
+  backup_max_age: duration.default('26h').describe('The newest whole backup must be younger, else it is a failure.'),
+  backup_warn_age: duration.optional().describe('An older newest backup is a warning.'),
+  ready_max_age: duration.default('15m').describe('A file that waits longer to be archived is a failure.'),
+  ready_warn_age: duration.default('5m').describe('One that waits longer is a warning.'),
   ready_max_count: integer.optional().describe('More files that wait to be archived are a failure.'),
   ready_warn_count: integer.default(32).describe('More of them are a warning.'),
-  rpo_max: text.default('15m').describe('If a disaster can cost the data of a longer time, it is a failure.'),
-  rpo_warn: text.default('5m').describe('If it can cost that of a longer time, a warning.'),
-  free_min: text.default('256MB').describe('Less free space for pg_wal or the repository is a failure.'),
-  free_warn: text.default('1GB').describe('Less is a warning.'),
-  wal_full_min: text.default('1h').describe('If pg_wal would be full sooner when archiving stops, it is a failure.'),
-  wal_full_warn: text.default('6h').describe('If it would be full sooner, a warning.'),
-  repository_full_min: text.default('12h').describe('If the repository will be full sooner, it is a failure.'),
-  repository_full_warn: text.default('3d').describe('If it will be full sooner, a warning.'),
+  rpo_max: duration.default('15m').describe('If a disaster can cost the data of a longer time, it is a failure.'),
+  rpo_warn: duration.default('5m').describe('If it can cost that of a longer time, a warning.'),
+  free_min: size.default('256MB').describe('Less free space for pg_wal or the repository is a failure.'),
+  free_warn: size.default('1GB').describe('Less is a warning.'),
+  wal_full_min: duration
+    .default('1h')
+    .describe('If pg_wal would be full sooner when archiving stops, it is a failure.'),
+  wal_full_warn: duration.default('6h').describe('If it would be full sooner, a warning.'),
+  repository_full_min: duration.default('12h').describe('If the repository will be full sooner, it is a failure.'),
+  repository_full_warn: duration.default('3d').describe('If it will be full sooner, a warning.'),
 })
 
 type Params = z.output<typeof params>

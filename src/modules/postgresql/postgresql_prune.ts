@@ -9,9 +9,11 @@ import { pruneChanges } from '../../cluster/retention/prune-changes.ts'
 import type { Session } from '../../host/connection.ts'
 import { featuresOf } from '../../postgres/version.ts'
 import { defineModule } from '../contract.ts'
-import { integer, parameterTypes, text } from '../shared/params.ts'
+import { fault } from '../rules.ts'
+import { integer, integerFrom } from '../shared/params.ts'
+import { duration } from '../shared/understood.ts'
 import { repositoryParams } from './shared/repository-params.ts'
-import { layoutHere, openRepository, programsFor } from './shared/repository-session.ts'
+import { folderHere, layoutHere, openRepository, programsFor } from './shared/repository-session.ts'
 
 interface State {
   readonly session: Session
@@ -23,37 +25,32 @@ interface State {
   readonly proven: readonly string[]
 }
 
-const count = integer.pipe(z.number().min(1, 'must be at least 1')).register(parameterTypes, { type: 'int' })
+const count = integerFrom(1)
 
-const params = z
-  .strictObject({
-    ...repositoryParams,
-    keep_count: count.optional().describe('Keep so many of the newest full backups, each with the increments to it.'),
-    keep_for: text.optional().describe('Keep backups that ended since (`30d`).'),
-    recovery_window: text
-      .optional()
-      .describe(
-        'Keep what is needed to restore any moment since (`14d`): the backups of that time and the newest one before it.',
-      ),
-    minimum: count
-      .optional()
-      .describe('Never leave fewer full backups, however old they are. Default: 2, or `keep_count` where that is 1.'),
-    timeline: integer
-      .optional()
-      .describe(
-        'The timeline that counts, with what was forked from it since; what leads only to others is given up. Default: every timeline that leads to an end of its own is kept for, so after a fork somebody has to decide.',
-      ),
-    prove: z
-      .enum(['presence', 'files', 'wal'])
-      .default('files')
-      .describe(
-        'How the newest backup that stays is proven before anything goes: `presence` by names and sizes, `files` by its digests too, `wal` with pg_waldump all WAL behind it as well.',
-      ),
-  })
-  .refine(
-    (given) => given.keep_count !== undefined || given.keep_for !== undefined || given.recovery_window !== undefined,
-    'needs a rule: keep_count, keep_for or recovery_window',
-  )
+const params = z.strictObject({
+  ...repositoryParams,
+  keep_count: count.optional().describe('Keep so many of the newest full backups, each with the increments to it.'),
+  keep_for: duration.optional().describe('Keep backups that ended since (`30d`).'),
+  recovery_window: duration
+    .optional()
+    .describe(
+      'Keep what is needed to restore any moment since (`14d`): the backups of that time and the newest one before it.',
+    ),
+  minimum: count
+    .optional()
+    .describe('Never leave fewer full backups, however old they are. Default: 2, or `keep_count` where that is 1.'),
+  timeline: integer
+    .optional()
+    .describe(
+      'The timeline that counts, with what was forked from it since; what leads only to others is given up. Default: every timeline that leads to an end of its own is kept for, so after a fork somebody has to decide.',
+    ),
+  prove: z
+    .enum(['presence', 'files', 'wal'])
+    .default('files')
+    .describe(
+      'How the newest backup that stays is proven before anything goes: `presence` by names and sizes, `files` by its digests too, `wal` with pg_waldump all WAL behind it as well.',
+    ),
+})
 
 const wishOf = (given: z.output<typeof params>): PruneWish => ({
   rules: {
@@ -100,6 +97,13 @@ It works wherever the folder of the repository is: on a database host, or on a h
     },
   ],
   params,
+  rules: (given) => [
+    () => folderHere(given.repository),
+    () =>
+      given.keep_count === undefined && given.keep_for === undefined && given.recovery_window === undefined
+        ? fault(undefined, 'needs a rule: keep_count, keep_for or recovery_window')
+        : undefined,
+  ],
   returns: {
     kept: 'Backups that stay: `id`, `type`, `stop_time`, `timeline`, `size` and `reasons`.',
     removed_backups: 'Folders that went (in check mode: would go): `id`, `size`, `why`.',

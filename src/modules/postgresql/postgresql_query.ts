@@ -1,19 +1,20 @@
 import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
-import type { Sql, SqlResult, SqlValue } from '../../cluster/sql.ts'
+import type { Sql, SqlResult } from '../../cluster/sql.ts'
 import { effectOf, tagTellsChange } from '../../postgres/sql-effect.ts'
-import { bindParameters } from '../../postgres/sql-literal.ts'
-import { bindPercent } from '../../postgres/sql-percent.ts'
-import { splitStatements } from '../../postgres/sql-scan.ts'
 import { type ActionResult, defineAction } from '../contract.ts'
 import { anything, bool, mapping, parameterTypes, text } from '../shared/params.ts'
+import { understood } from '../shared/understood.ts'
 import { clusterParam } from './shared/cluster-param.ts'
 import { openCluster } from './shared/open-cluster.ts'
+import { type Statement, splitQueries, statementsOf, valueRules } from './shared/statements.ts'
 
-const queries = z
-  .union([z.string(), z.array(z.string())], { error: 'must be SQL text or a list of them' })
-  .transform((value) => (typeof value === 'string' ? [value] : value))
-  .register(parameterTypes, { type: 'str or list' })
+const queries = understood(
+  z
+    .union([z.string(), z.array(z.string())], { error: 'must be SQL text or a list of them' })
+    .transform((value) => (typeof value === 'string' ? [value] : value)),
+  splitQueries,
+).register(parameterTypes, { type: 'str or list' })
 
 const values = z.array(anything).register(parameterTypes, { type: 'list' })
 
@@ -29,8 +30,6 @@ const paramsSchema = z.strictObject({
     .describe('Each statement by itself, for those that no transaction allows (`VACUUM`, `ALTER SYSTEM`).'),
   read_only: bool.default(false).describe('Refuses whatever would write.'),
 })
-
-type Given = z.output<typeof paramsSchema>
 
 export default defineAction({
   kind: 'action',
@@ -51,6 +50,7 @@ export default defineAction({
     },
   ],
   params: paramsSchema,
+  rules: valueRules,
   aliases: { login_db: 'db' },
   returns: {
     query_result: 'Rows of the last statement: a list of mappings.',
@@ -91,44 +91,6 @@ export default defineAction({
     return report(statements, results, wrote)
   },
 })
-
-interface Statement {
-  readonly written: string
-  /** With values in their places. */
-  readonly bound: string
-}
-
-const statementsOf = (given: Given): Statement[] => {
-  const { params, positional_args: positional, named_args: named } = given
-  const percent = positional !== undefined || named !== undefined
-  if (params !== undefined && percent) {
-    throw new LifeboatError('module/bad-parameter', 'params does not go with positional_args or named_args', {
-      hints: ['params fills the places $1, $2, …; the other two fill %s and %(name)s'],
-    })
-  }
-  const statements = given.query.flatMap((query) => splitStatements(query))
-  if (statements.length === 0) throw new LifeboatError('module/bad-parameter', 'query has no statement in it')
-  if (statements.length > 1 && (params !== undefined || positional !== undefined)) {
-    throw new LifeboatError('module/bad-parameter', 'values by position need a single statement', {
-      hints: ['use named_args, or a task for each statement'],
-    })
-  }
-  const unused = Object.keys(named ?? {}).filter((name) => !statements.some((text) => text.includes(`%(${name})s`)))
-  if (unused.length > 0) {
-    throw new LifeboatError(
-      'module/bad-parameter',
-      `query has no place for ${unused.map((name) => `%(${name})s`).join(', ')}`,
-    )
-  }
-  return statements.map((written) => {
-    if (percent) return { written, bound: bindPercent(written, positional ?? [], namedIn(written, named ?? {})) }
-    return { written, bound: params === undefined ? written : bindParameters(written, params as SqlValue[]) }
-  })
-}
-
-// Several statements share the named values: each takes those it has places for.
-const namedIn = (statement: string, named: Record<string, SqlValue>): Record<string, SqlValue> =>
-  Object.fromEntries(Object.entries(named).filter(([name]) => statement.includes(`%(${name})s`)))
 
 const WROTE = 'SELECT txid_current_if_assigned() IS NOT NULL AS wrote'
 

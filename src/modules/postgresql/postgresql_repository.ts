@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { LifeboatError } from '../../base/errors.ts'
 import { checkKey } from '../../cluster/repository/authorized-keys.ts'
 import { applyHost, applyRemoval, type HostSessions } from '../../cluster/repository/host/apply.ts'
 import { type HostState, inspectHost } from '../../cluster/repository/host/inspect.ts'
@@ -7,8 +6,11 @@ import { planHost, planRemoval } from '../../cluster/repository/host/plan.ts'
 import { layoutOf } from '../../cluster/repository/layout.ts'
 import { parseRepository } from '../../cluster/repository/location.ts'
 import { defineModule, type ModuleContext } from '../contract.ts'
-import { path, text } from '../shared/params.ts'
-import { rootSession } from './shared/repository-params.ts'
+import { text } from '../shared/params.ts'
+import { understood } from '../shared/understood.ts'
+import { clusterName, repository, rootSession } from './shared/repository-params.ts'
+
+const loginName = text.refine((user) => /^[a-z_][a-z0-9_-]*$/.test(user), 'must be the name of a user')
 
 /** Opens a folder of a repository host to one database host. */
 export default defineModule({
@@ -49,17 +51,19 @@ With \`state: absent\` the host is no longer let in; WAL, backups and user stay.
     },
   ],
   params: z.strictObject({
-    repository: path.describe(
+    repository: repository.describe(
       'The repository, as the database host names it: `backup1:/srv/lifeboat`, or the path alone.',
     ),
-    name: text
+    name: clusterName
       .optional()
       .describe("The cluster's name in the repository. Default: the name of the database host in the inventory."),
-    public_key: text
+    public_key: understood(text, checkKey)
       .optional()
       .describe('The key to let in, of `postgresql_repository_key`. Only check mode can do without.'),
     access: z.enum(['write', 'read']).default('write').describe('`read` lets a host only fetch, to restore.'),
-    user: text.default('lifeboat').describe('The user that owns the repository and is logged in as; made if need be.'),
+    user: loginName
+      .default('lifeboat')
+      .describe('The user that owns the repository and is logged in as; made if need be.'),
     state: z.enum(['present', 'absent']).default('present').describe('Whether the database host is let in.'),
   }),
   returns: {
@@ -72,7 +76,7 @@ With \`state: absent\` the host is no longer let in; WAL, backups and user stay.
     const location = parseRepository(params.repository)
     return await inspectHost(ctx.session, {
       layout: layoutOf({ kind: 'path', path: location.path }, params.name ?? ctx.host),
-      user: checkUser(params.user),
+      user: params.user,
       publicKey: params.public_key === undefined ? undefined : checkKey(params.public_key),
       holder: `lifeboat ${ctx.host}`,
       readOnly: params.access === 'read',
@@ -99,8 +103,3 @@ const sessionsOf = (ctx: ModuleContext, user: string): HostSessions => ({
   root: rootSession(ctx),
   user: async () => (ctx.session.user === user ? ctx.session : ctx.sessionAs(user)),
 })
-
-const checkUser = (user: string): string => {
-  if (/^[a-z_][a-z0-9_-]*$/.test(user)) return user
-  throw new LifeboatError('archive/no-user', `"${user}" cannot be the name of a user`)
-}

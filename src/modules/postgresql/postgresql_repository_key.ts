@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
 import { inspectKey, type KeyState, makeKey } from '../../cluster/repository/key.ts'
+import { parseRepository } from '../../cluster/repository/location.ts'
 import { defineModule } from '../contract.ts'
-import { path, text } from '../shared/params.ts'
+import { refusal } from '../rules.ts'
+import { text } from '../shared/params.ts'
 import { clusterParam } from './shared/cluster-param.ts'
 import { openCluster } from './shared/open-cluster.ts'
-import { layoutFor } from './shared/repository-params.ts'
+import { clusterName, layoutFor, repository } from './shared/repository-params.ts'
 
 /** Makes the key with which a database host reaches a repository host. */
 export default defineModule({
@@ -23,21 +25,20 @@ the host; the public one is the result, for \`postgresql_repository\` on the rep
   ],
   params: z.strictObject({
     cluster: clusterParam,
-    repository: path.describe('The repository on another host: `backup1:/srv/lifeboat`.'),
-    name: text.optional().describe("The cluster's name in the repository. Default: the host's name in the inventory."),
+    repository: repository.describe('The repository on another host: `backup1:/srv/lifeboat`.'),
+    name: clusterName
+      .optional()
+      .describe("The cluster's name in the repository. Default: the host's name in the inventory."),
     owner: text
       .optional()
       .describe('User whose key it is, on a host that has no cluster yet. Default: the owner of the cluster.'),
   }),
+  rules: (given) => [() => refusal('repository', () => demandHost(given.repository))],
   returns: { public_key: 'The public key, one line; not in check mode before it was made.' },
 
   async inspect(ctx, params): Promise<KeyState> {
     const layout = layoutFor(ctx, params, { overSsh: true })
-    if (layout.location.kind === 'path') {
-      throw new LifeboatError('archive/remote-repository', `${params.repository} is a folder, which needs no key`, {
-        hints: ['a repository on another host is named with it: backup1:/srv/lifeboat'],
-      })
-    }
+    demandHost(params.repository)
     const session =
       params.owner === undefined
         ? (await openCluster(ctx, params.cluster)).session
@@ -57,3 +58,11 @@ the host; the public one is the result, for \`postgresql_repository\` on the rep
 
   result: (state) => (state.publicKey === undefined ? {} : { public_key: state.publicKey }),
 })
+
+/** A folder of the host itself needs no key. */
+const demandHost = (repository: string): void => {
+  if (parseRepository(repository).kind === 'ssh') return
+  throw new LifeboatError('archive/remote-repository', `${repository} is a folder, which needs no key`, {
+    hints: ['a repository on another host is named with it: backup1:/srv/lifeboat'],
+  })
+}

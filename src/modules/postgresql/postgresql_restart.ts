@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseDuration } from '../../base/duration.ts'
 import { restartCluster } from '../../cluster/service.ts'
 import { defineAction } from '../contract.ts'
-import { text } from '../shared/params.ts'
+import { duration } from '../shared/understood.ts'
 import { clusterParam } from './shared/cluster-param.ts'
 import { openRunning, rootSession } from './shared/repository-params.ts'
 
@@ -22,7 +22,7 @@ unit, else through \`pg_ctlcluster\` or \`pg_ctl\`. Sessions are ended. Meant fo
   ],
   params: z.strictObject({
     cluster: clusterParam,
-    timeout: text.default('1m').describe('How long to wait for the stop, and for the start.'),
+    timeout: duration.default('1m').describe('How long to wait for the stop, and for the start.'),
   }),
   returns: { cluster: 'Name of the cluster that was restarted.' },
 

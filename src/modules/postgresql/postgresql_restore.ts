@@ -18,7 +18,8 @@ import { describeTarget, parseRecoveryGoal } from '../../postgres/recovery-targe
 import { defineModule, type ModuleContext, type ResultFields } from '../contract.ts'
 import { bool, path, text } from '../shared/params.ts'
 import { ownerSession } from './shared/open-cluster.ts'
-import { layoutFor, repositoryParams, rootSession } from './shared/repository-params.ts'
+import { layoutFor, repositoryParams, rootSession, sourceName } from './shared/repository-params.ts'
+import { restoreRules } from './shared/restore-rules.ts'
 
 interface State {
   readonly cluster: Cluster
@@ -32,7 +33,7 @@ interface State {
 
 const params = z.strictObject({
   ...repositoryParams,
-  source: text
+  source: sourceName
     .optional()
     .describe("The cluster's name in the repository to restore from. Default: this cluster's own."),
   backup: text.optional().describe('Id or label of a backup. Default: the newest one that ends before the target.'),
@@ -67,10 +68,13 @@ const params = z.strictObject({
     .default('data')
     .describe('What is kept of the cluster that is replaced: all of it, or its WAL alone where space is short.'),
   tablespace_mapping: z
-    .record(z.string(), z.string())
+    .record(z.string(), z.string().startsWith('/', 'must be an absolute path'))
     .default({})
     .describe('New folders of tablespaces, by name or by path in the backup. Default: the same paths.'),
-  wal_directory: path.optional().describe('Folder to which `pg_wal` is to be a link. Default: as it was on this host.'),
+  wal_directory: path
+    .refine((folder) => folder.startsWith('/'), 'must be an absolute path')
+    .optional()
+    .describe('Folder to which `pg_wal` is to be a link. Default: as it was on this host.'),
   verify: bool.default(true).describe("Whether every file is compared with the backup's manifest."),
   older_minor: bool
     .default(false)
@@ -125,6 +129,7 @@ undoes what was left and begins anew; the cluster that was set aside is never re
     },
   ],
   params,
+  rules: restoreRules,
   returns: {
     backup: 'Id of the backup.',
     source: "The cluster's folder in the repository.",

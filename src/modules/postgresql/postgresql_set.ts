@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { LifeboatError } from '../../base/errors.ts'
 import type { Cluster } from '../../cluster/locate.ts'
 import {
   applySettings,
@@ -14,6 +13,7 @@ import { defineModule } from '../contract.ts'
 import { anything, bool, mapping, parameterTypes, text } from '../shared/params.ts'
 import { clusterParam } from './shared/cluster-param.ts'
 import { openCluster, ownerSession } from './shared/open-cluster.ts'
+import { wishedValues, wishRules } from './shared/wished-settings.ts'
 
 const destination = z
   .string()
@@ -61,6 +61,7 @@ export default defineModule({
     },
   ],
   params,
+  rules: wishRules,
   returns: {
     restart_required: 'Whether one of these settings comes into force only with a restart of the server.',
     pending_restart: 'All settings of the cluster that wait for a restart.',
@@ -116,27 +117,3 @@ export default defineModule({
     }
   },
 })
-
-const wishedValues = (given: z.output<typeof params>): Record<string, string | null> => {
-  const named = given.name === undefined ? {} : { [given.name]: given.value ?? null }
-  const all: Record<string, unknown> = { ...given.settings, ...named }
-  const names = Object.keys(all)
-  if (names.length === 0) throw new LifeboatError('module/bad-parameter', 'give settings, or name and value')
-  if (given.name !== undefined && !given.reset && given.value === undefined) {
-    throw new LifeboatError('module/bad-parameter', `${given.name} has no value`, {
-      hints: ['give value, or reset: true to take the setting out'],
-    })
-  }
-  return Object.fromEntries(names.map((name) => [name, given.reset ? null : settingText(name, all[name])]))
-}
-
-/** A value of YAML as PostgreSQL writes it; null stays null. */
-const settingText = (name: string, value: unknown): string | null => {
-  if (value === null || value === undefined) return null
-  if (typeof value === 'boolean') return value ? 'on' : 'off'
-  if (typeof value === 'number' || typeof value === 'string') return String(value)
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string' || typeof item === 'number')) {
-    return value.join(', ')
-  }
-  throw new LifeboatError('module/bad-parameter', `the value of ${name} must be a text, a number, a boolean or a list`)
-}

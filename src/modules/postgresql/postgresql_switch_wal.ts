@@ -2,14 +2,10 @@ import { z } from 'zod'
 import { parseDuration } from '../../base/duration.ts'
 import { switchWal, waitUntilArchived, wouldSwitch } from '../../cluster/switch-wal.ts'
 import { defineAction } from '../contract.ts'
-import { bool, parameterTypes } from '../shared/params.ts'
+import { bool } from '../shared/params.ts'
+import { duration } from '../shared/understood.ts'
 import { clusterParam } from './shared/cluster-param.ts'
 import { openCluster } from './shared/open-cluster.ts'
-
-const duration = z
-  .union([z.number(), z.string()], { error: 'must be a duration: 90, 90s, 5m' })
-  .transform((value) => parseDuration(value))
-  .register(parameterTypes, { type: 'duration' })
 
 export default defineAction({
   kind: 'action',
@@ -27,7 +23,7 @@ export default defineAction({
   params: z.strictObject({
     cluster: clusterParam,
     wait_archived: bool.default(false).describe('Waits until the completed segment is archived.'),
-    timeout: duration.default(60).describe('How long to wait for that.'),
+    timeout: duration.default('60').describe('How long to wait for that.'),
   }),
   returns: {
     lsn: 'Where the WAL ended, `0/3000158`.',
@@ -43,7 +39,7 @@ export default defineAction({
     const { db } = await openCluster(ctx, given.cluster)
     const { switched, ...fields } = await switchWal(db)
     if (!given.wait_archived) return { changed: switched, fields }
-    await waitUntilArchived(db, fields.segment, given.timeout)
+    await waitUntilArchived(db, fields.segment, parseDuration(given.timeout))
     return { changed: switched, fields: { ...fields, archived: true } }
   },
 })

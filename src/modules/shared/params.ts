@@ -30,6 +30,15 @@ export const integer = z
   })
   .register(parameterTypes, { type: 'int' })
 
+/** A whole number within bounds. */
+export const integerFrom = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  integer
+    .refine(
+      (value) => value >= least && value <= most,
+      most === Number.MAX_SAFE_INTEGER ? `must be at least ${least}` : `must be ${least} to ${most}`,
+    )
+    .register(parameterTypes, { type: 'int' })
+
 /** A number of any kind, or its digits as text. */
 export const number = z
   .union([z.number(), z.string()], { error: 'must be a number' })

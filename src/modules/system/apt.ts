@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
 import { defineModule } from '../contract.ts'
+import { fault } from '../rules.ts'
 import { packageNames, packageState } from '../shared/package-params.ts'
 import {
   applyPackages,
@@ -12,22 +13,18 @@ import {
 } from '../shared/packages.ts'
 import { bool, integer, text } from '../shared/params.ts'
 
-const params = z
-  .strictObject({
-    name: packageNames.default([]).describe('The packages; `name=15.8*` for a version.'),
-    state: packageState,
-    update_cache: bool
-      .default(false)
-      .describe('Brings the package lists before something is installed, or, without name, by itself.'),
-    cache_valid_time: integer.default(0).describe('Seconds for which package lists are fresh.'),
-    install_recommends: bool
-      .optional()
-      .describe('Whether recommended packages come along. Default: what the host says.'),
-    default_release: text.optional().describe('Release to prefer, such as `bookworm-backports`.'),
-    purge: bool.default(false).describe('With `absent`: removes the configuration files too.'),
-    autoremove: bool.default(false).describe('Removes packages that nothing needs any more.'),
-  })
-  .refine((given) => given.name.length > 0 || given.update_cache, 'one of "name" and "update_cache" is needed')
+const params = z.strictObject({
+  name: packageNames.default([]).describe('The packages; `name=15.8*` for a version.'),
+  state: packageState,
+  update_cache: bool
+    .default(false)
+    .describe('Brings the package lists before something is installed, or, without name, by itself.'),
+  cache_valid_time: integer.default(0).describe('Seconds for which package lists are fresh.'),
+  install_recommends: bool.optional().describe('Whether recommended packages come along. Default: what the host says.'),
+  default_release: text.optional().describe('Release to prefer, such as `bookworm-backports`.'),
+  purge: bool.default(false).describe('With `absent`: removes the configuration files too.'),
+  autoremove: bool.default(false).describe('Removes packages that nothing needs any more.'),
+})
 
 const wishOf = (given: z.output<typeof params>): PackageWish => ({
   names: given.name,
@@ -52,6 +49,12 @@ export default defineModule<typeof params, PackageState>({
     },
   ],
   params,
+  rules: (given) => [
+    () =>
+      given.name.length === 0 && !given.update_cache
+        ? fault(undefined, 'one of "name" and "update_cache" is needed')
+        : undefined,
+  ],
   aliases: { pkg: 'name', package: 'name', 'update-cache': 'update_cache', 'install-recommends': 'install_recommends' },
   returns: { packages: 'Name to installed version.', state: '`present` or `absent`.' },
   async inspect(ctx, given) {

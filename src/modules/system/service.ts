@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineModule } from '../contract.ts'
+import { fault } from '../rules.ts'
 import { bool, text } from '../shared/params.ts'
 import {
   applyClusters,
@@ -24,20 +25,18 @@ import {
   unitFields,
 } from '../shared/service/unit.ts'
 
-const params = z
-  .strictObject({
-    name: text.describe('The service.'),
-    state: z
-      .enum(['started', 'stopped', 'restarted', 'reloaded'])
-      .optional()
-      .describe('`started` and `stopped` only act where it is not so; `restarted` and `reloaded` always do.'),
-    enabled: bool.optional().describe('Whether the service starts at boot.'),
-    use: z
-      .enum(['auto', 'systemd', 'service'])
-      .default('auto')
-      .describe('What manages the service; `auto` looks at the host.'),
-  })
-  .refine((given) => given.state !== undefined || given.enabled !== undefined, 'one of "state" and "enabled" is needed')
+const params = z.strictObject({
+  name: text.describe('The service.'),
+  state: z
+    .enum(['started', 'stopped', 'restarted', 'reloaded'])
+    .optional()
+    .describe('`started` and `stopped` only act where it is not so; `restarted` and `reloaded` always do.'),
+  enabled: bool.optional().describe('Whether the service starts at boot.'),
+  use: z
+    .enum(['auto', 'systemd', 'service'])
+    .default('auto')
+    .describe('What manages the service; `auto` looks at the host.'),
+})
 
 type Params = z.output<typeof params>
 type State = (UnitState & { readonly manager: 'systemd' }) | ClustersState | InitScriptState
@@ -62,6 +61,12 @@ export default defineModule<typeof params, State>({
     { title: 'A handler', yaml: '- service:\n    name: postgresql@15-main\n    state: restarted' },
   ],
   params,
+  rules: (given) => [
+    () =>
+      given.state === undefined && given.enabled === undefined
+        ? fault(undefined, 'one of "state" and "enabled" is needed')
+        : undefined,
+  ],
   returns: {
     name: 'The service.',
     state: '`started` or `stopped`.',

@@ -1,36 +1,28 @@
 import { z } from 'zod'
 import { defineModule } from '../contract.ts'
+import { fault } from '../rules.ts'
 import { bool, text } from '../shared/params.ts'
 import { applyUnit, inspectUnit, type UnitState, unitChanges, unitFields } from '../shared/service/unit.ts'
 
-const params = z
-  .strictObject({
-    name: text.optional().describe('The unit; `.service` may be left out.'),
-    state: z
-      .enum(['started', 'stopped', 'restarted', 'reloaded'])
-      .optional()
-      .describe('`started` and `stopped` only act where it is not so; `restarted` and `reloaded` always do.'),
-    enabled: bool.optional().describe('Whether the unit starts at boot.'),
-    masked: bool.optional().describe('Whether nothing at all may start the unit.'),
-    daemon_reload: bool
-      .default(false)
-      .describe('Lets systemd read the unit files again where one on disk is newer than what it knows.'),
-    daemon_reexec: bool.default(false).describe('Executes systemd itself anew.'),
-    scope: z
-      .enum(['system', 'user', 'global'])
-      .default('system')
-      .describe('Units of the system, of the user, or of all users.'),
-    no_block: bool
-      .default(false)
-      .describe('Does not wait until the unit has reached the state; then nothing proves it.'),
-    force: bool.default(false).describe('Replaces links of other units that stand in the way of `enabled`.'),
-  })
-  .refine(
-    (given) =>
-      given.name !== undefined ||
-      (given.state === undefined && given.enabled === undefined && given.masked === undefined),
-    '"name" is needed for "state", "enabled" and "masked"',
-  )
+const params = z.strictObject({
+  name: text.optional().describe('The unit; `.service` may be left out.'),
+  state: z
+    .enum(['started', 'stopped', 'restarted', 'reloaded'])
+    .optional()
+    .describe('`started` and `stopped` only act where it is not so; `restarted` and `reloaded` always do.'),
+  enabled: bool.optional().describe('Whether the unit starts at boot.'),
+  masked: bool.optional().describe('Whether nothing at all may start the unit.'),
+  daemon_reload: bool
+    .default(false)
+    .describe('Lets systemd read the unit files again where one on disk is newer than what it knows.'),
+  daemon_reexec: bool.default(false).describe('Executes systemd itself anew.'),
+  scope: z
+    .enum(['system', 'user', 'global'])
+    .default('system')
+    .describe('Units of the system, of the user, or of all users.'),
+  no_block: bool.default(false).describe('Does not wait until the unit has reached the state; then nothing proves it.'),
+  force: bool.default(false).describe('Replaces links of other units that stand in the way of `enabled`.'),
+})
 
 export default defineModule<typeof params, UnitState>({
   kind: 'state',
@@ -48,6 +40,14 @@ export default defineModule<typeof params, UnitState>({
     },
   ],
   params,
+  rules: (given) => [
+    () => {
+      const needsName = (['state', 'enabled', 'masked'] as const).filter((key) => given[key] !== undefined)
+      return needsName.length > 0 && given.name === undefined
+        ? fault(needsName[0], `"${needsName[0]}" needs "name"`)
+        : undefined
+    },
+  ],
   aliases: { service: 'name', unit: 'name' },
   returns: {
     name: 'The unit.',

@@ -6,7 +6,8 @@ import { parseRepository } from '../../../cluster/repository/location.ts'
 import { type Repository, readRepository, requireIdentity } from '../../../cluster/repository/read.ts'
 import { placeOfRestore } from '../../../cluster/restore/adopt-directory.ts'
 import type { Session } from '../../../host/connection.ts'
-import type { ModuleContext } from '../../contract.ts'
+import type { Fault, ModuleContext } from '../../contract.ts'
+import { refusal } from '../../rules.ts'
 import { ownerSession } from './open-cluster.ts'
 
 /**
@@ -18,9 +19,18 @@ export const layoutHere = (
   ctx: ModuleContext,
   params: { readonly repository: string; readonly name?: string | undefined },
 ): RepositoryLayout => {
-  const location = parseRepository(params.repository)
-  if (location.kind === 'path') return layoutOf(location, params.name ?? ctx.host)
-  throw new LifeboatError('archive/remote-repository', `"${params.repository}" is a repository on another host`, {
+  demandFolderHere(params.repository)
+  return layoutOf(parseRepository(params.repository), params.name ?? ctx.host)
+}
+
+/** The same demand, as a rule about parameters. */
+export const folderHere = (repository: string): Fault | undefined =>
+  refusal('repository', () => demandFolderHere(repository))
+
+const demandFolderHere = (repository: string): void => {
+  const location = parseRepository(repository)
+  if (location.kind === 'path') return
+  throw new LifeboatError('archive/remote-repository', `"${repository}" is a repository on another host`, {
     hints: [
       `this task works where the repository is: delegate_to: ${location.host}, repository: ${location.path}`,
       'the playbooks prune.yml and catalogue.yml do that by themselves',

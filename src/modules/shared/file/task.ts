@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Rule } from '../../contract.ts'
+import { fault } from '../../rules.ts'
 import type { Accounts } from '../file-attributes.ts'
 import { group, owner } from '../file-params.ts'
 import type { FileState } from '../file-state.ts'
@@ -13,34 +15,39 @@ const time = text
   .optional()
 
 /** Parameters of the `file` module. */
-export const fileParams = z
-  .strictObject({
-    path: path.describe('The place on the host.'),
-    state: z
-      .enum(['absent', 'directory', 'file', 'hard', 'link', 'touch'])
-      .optional()
-      .describe('What is to be there. `file` only sets attributes and fails where nothing is. Default: what is there.'),
-    src: path.optional().describe('What a link points to, for `link` and `hard`.'),
-    mode: mode.optional().describe('Mode: octal in quotes (`"0750"`) or symbolic (`u=rwX,g=rX,o=`).'),
-    owner,
-    group,
-    recurse: bool.default(false).describe('Sets owner, group and mode in everything below a folder too.'),
-    force: bool
-      .default(false)
-      .describe('Links to what does not exist, and puts a link in the place of a file or empty folder.'),
-    follow: bool.default(true).describe('Where path is a link, sets the attributes of what it points to.'),
-    access_time: time.describe(
-      '`now`, `preserve`, or a time of the host as `YYYYMMDDhhmm.SS`. Default: `now` for touch.',
-    ),
-    modification_time: time.describe('The same for the time of the last modification.'),
-  })
-  .refine(
-    (given) => !['link', 'hard'].includes(given.state ?? '') || given.src !== undefined,
-    '"src" is needed for a link',
-  )
-  .refine((given) => !given.recurse || [undefined, 'directory'].includes(given.state), '"recurse" is for folders only')
+export const fileParams = z.strictObject({
+  path: path.describe('The place on the host.'),
+  state: z
+    .enum(['absent', 'directory', 'file', 'hard', 'link', 'touch'])
+    .optional()
+    .describe('What is to be there. `file` only sets attributes and fails where nothing is. Default: what is there.'),
+  src: path.optional().describe('What a link points to, for `link` and `hard`.'),
+  mode: mode.optional().describe('Mode: octal in quotes (`"0750"`) or symbolic (`u=rwX,g=rX,o=`).'),
+  owner,
+  group,
+  recurse: bool.default(false).describe('Sets owner, group and mode in everything below a folder too.'),
+  force: bool
+    .default(false)
+    .describe('Links to what does not exist, and puts a link in the place of a file or empty folder.'),
+  follow: bool.default(true).describe('Where path is a link, sets the attributes of what it points to.'),
+  access_time: time.describe(
+    '`now`, `preserve`, or a time of the host as `YYYYMMDDhhmm.SS`. Default: `now` for touch.',
+  ),
+  modification_time: time.describe('The same for the time of the last modification.'),
+})
 
 export type FileParams = z.output<typeof fileParams>
+
+export const fileRules = (given: FileParams): Rule[] => [
+  () =>
+    ['link', 'hard'].includes(given.state ?? '') && given.src === undefined
+      ? fault('state', '"src" is needed for a link')
+      : undefined,
+  () =>
+    given.recurse && ![undefined, 'directory'].includes(given.state)
+      ? fault('recurse', '"recurse" is for folders only')
+      : undefined,
+]
 
 export interface FileTaskState {
   readonly file: FileState
