@@ -29,6 +29,8 @@ export interface SqlQuery {
   /** One or several statements, with the places `$1` … for parameters. */
   readonly text: string
   readonly params?: readonly SqlValue[] | undefined
+  /** A query of ours beside those of a user: an error's "statement 1 of 2" does not count it. Only as the last. */
+  readonly uncounted?: boolean
 }
 
 /** Results by the types of their rows: `queries<[A, B]>` gives a result of A and one of B. */
@@ -63,7 +65,8 @@ export const sql = (session: Session, cluster: Cluster, options: SqlOptions = {}
     const own = (text: string): PsqlStatement[] => (options.transaction ? [{ text, describe }] : [])
     const begin = own(options.readOnly ? 'BEGIN READ ONLY' : 'BEGIN')
     const statements = [...begin, ...groups.flat(), ...own('COMMIT')]
-    const results = await runPsql(session, cluster, options, statements, begin.length)
+    const counted = groups.filter((_, index) => !isUncounted(queries[index])).flat().length
+    const results = await runPsql(session, cluster, options, statements, { skipped: begin.length, counted })
     let next = begin.length - 1
     return groups.map((group) => {
       next += group.length
@@ -79,6 +82,9 @@ export const sql = (session: Session, cluster: Cluster, options: SqlOptions = {}
   }
 }
 
+const isUncounted = (query: string | SqlQuery | undefined): boolean =>
+  typeof query === 'object' && query.uncounted === true
+
 const statementsOf = (query: string | SqlQuery, describe: boolean): PsqlStatement[] => {
   const { text, params = [] } = typeof query === 'string' ? { text: query } : query
   return splitStatements(params.length > 0 ? bindParameters(text, params) : text).map((statement) => ({
@@ -92,7 +98,7 @@ const runPsql = async (
   cluster: Cluster,
   options: SqlOptions,
   statements: readonly PsqlStatement[],
-  skipped: number,
+  { skipped, counted }: { readonly skipped: number; readonly counted: number },
 ): Promise<SqlResult[]> => {
   const marks = marksOf(randomBytes(12).toString('hex'))
   const result = await session.run(psqlScript(cluster, options), {
@@ -102,10 +108,9 @@ const runPsql = async (
   })
   const results = parsePsqlOutput(result.stdout, statements, marks)
   if (result.status === 0 && results.length === statements.length) return results
-  const total = options.transaction ? statements.length - 2 : statements.length
   // A failing COMMIT (a deferred constraint) counts with the last statement.
-  const failed = Math.min(total, Math.max(1, results.length + 1 - skipped))
-  throw psqlError(result, cluster, failed, total)
+  const failed = Math.min(counted, Math.max(1, results.length + 1 - skipped))
+  throw psqlError(result, cluster, failed, counted)
 }
 
 /** The script that starts psql. Nothing of the session's environment may lead it to another server. */

@@ -96,7 +96,7 @@ const WROTE = 'SELECT txid_current_if_assigned() IS NOT NULL AS wrote'
 
 /** A transaction gets an id when it first writes; that tells more than a tag: a function behind SELECT may write. */
 const inTransaction = async (db: Sql, texts: readonly string[]): Promise<[readonly SqlResult[], boolean]> => {
-  const results = await db.with({ transaction: true }).queries([...texts, WROTE])
+  const results = await db.with({ transaction: true }).queries([...texts, { text: WROTE, uncounted: true }])
   const own = results.slice(0, -1)
   const wrote = results.at(-1)?.rows[0]?.wrote === true
   // A sequence that was drawn from for no row, or a lock, is no change a user means.
