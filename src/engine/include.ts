@@ -2,6 +2,7 @@ import type { TaskInfo } from '../base/events.ts'
 import type { PlainValue, Value, Variables } from '../base/value.ts'
 import type { Include, Role, TaskItem } from '../playbook/types.ts'
 import type { Templar } from '../text/template/templar.ts'
+import { asBoolean } from './become.ts'
 import { inherit } from './keywords.ts'
 import { loadInclude } from './load-include.ts'
 import { loopItems, turnsOf } from './loop.ts'
@@ -21,12 +22,13 @@ const load = async (
   step: IncludeStep,
   target: string,
   from: Readonly<Record<string, Value>>,
+  again: boolean,
 ): Promise<Pick<IncludedList, 'items' | 'role'>> => {
   const { play, run } = playRun
   const include = { ...step.item, from }
-  const loaded = await loadInclude(include, step.role, target, play.directory, run.loadOptions)
+  const loaded = await loadInclude(include, step.role, target, play.directory, again, run.loadOptions)
   for (const role of [...(step.item.what === 'role' && loaded.role ? [loaded.role] : []), ...rolesIn(loaded.items)]) {
-    playRun.notifications.add(role.handlers)
+    if (playRun.roles.isNew(role)) playRun.notifications.add(role.handlers)
   }
   return loaded
 }
@@ -49,10 +51,15 @@ const includeFor = async (
   const target = String(templar.evaluate(step.item.target.value))
   const evaluated = Object.entries(step.item.from).map(([name, value]) => [name, templar.evaluate(value)] as const)
   const from: Record<string, PlainValue> = Object.fromEntries(evaluated)
-  const key = JSON.stringify([target, from, local])
+  const { allowDuplicates } = step.item
+  const again = allowDuplicates
+    ? asBoolean(templar.evaluate(allowDuplicates.value), 'allow_duplicates', allowDuplicates)
+    : true
+  const key = JSON.stringify([target, from, again, local])
   const keywords = inherit(step.outer, step.item.apply)
   const index = loaded.size
-  const known = loaded.get(key) ?? load(playRun, step, target, from).then((part) => ({ ...part, index, keywords }))
+  const known =
+    loaded.get(key) ?? load(playRun, step, target, from, again).then((part) => ({ ...part, index, keywords }))
   loaded.set(key, known)
   return { ...(await known), vars: { ...step.item.keywords.vars, ...local } }
 }
@@ -86,7 +93,9 @@ export const runInclude = async (
       for (const turn of turns) {
         const own = templarWith(turn.variables)
         if (firstFalse(own, step.keywords.when) !== undefined) continue
-        lists.push(await includeFor(playRun, step, own, turn.variables, loaded))
+        const list = await includeFor(playRun, step, own, turn.variables, loaded)
+        const isDone = item.what === 'role' && list.role !== undefined && !playRun.roles.mayRun(host, list.role)
+        lists.push(isDone ? { ...list, items: [] } : list)
       }
       // As Ansible counts: every file that is included, and nothing for a role but its tasks.
       if (lists.length === 0) stats.skipped++

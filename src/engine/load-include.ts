@@ -28,6 +28,7 @@ const locate = async (include: Include, role: Role | undefined, path: string, di
  *
  * @param target the evaluated file or role name
  * @param directory folder of the playbook
+ * @param again whether a role may run where it ran before
  * @throws file/not-found, playbook errors with their place
  */
 export const loadInclude = async (
@@ -35,12 +36,14 @@ export const loadInclude = async (
   role: Role | undefined,
   target: string,
   directory: string,
+  again: boolean,
   options: LoadOptions,
 ): Promise<{ readonly items: readonly TaskItem[]; readonly role: Role | undefined }> => {
   if (include.what === 'tasks') {
     const path = await locate(include, role, target, directory)
     return { items: await loadTasksFile(path, { directory, ...(role ? { role } : {}) }, options), role }
   }
-  const loaded = await loadRole(target, { directory, params: {}, from: include.from }, options)
+  const { from, keywords } = include
+  const loaded = await loadRole(target, { directory, params: {}, from, vars: keywords.vars, again }, options)
   return { items: loaded.tasks, role: loaded }
 }

@@ -38,15 +38,19 @@ export class Notifications {
 
   /**
    * Marks the handlers that a name or topic means for a host. Of several handlers with one name the last counts, as
-   * in Ansible; of those that listen to a topic all do.
+   * in Ansible; of those that listen to a topic all do, but of one name too only the last.
    *
    * @throws engine/unknown-handler
    */
   notify(host: string, name: string, where: Position): void {
     const named = this.#handlers.findLast((handler) => handler.names.includes(name))
+    const listening = this.#handlers.filter((handler) => handler.topics.includes(name))
     const meant = new Set([
       ...(named ? [named] : []),
-      ...this.#handlers.filter((handler) => handler.topics.includes(name)),
+      ...listening.filter(
+        ({ names }, index) =>
+          names[0] === undefined || !listening.slice(index + 1).some((later) => later.names[0] === names[0]),
+      ),
     ])
     if (meant.size === 0) {
       const known = this.#handlers.flatMap((handler) => [...handler.names, ...handler.topics])

@@ -11,6 +11,7 @@ import { runLinear, type WalkEnd } from './linear.ts'
 import { Notifications } from './notifications.ts'
 import { orderHosts } from './order.ts'
 import { toPlainMapping } from './plain.ts'
+import { RolesRun } from './roles-run.ts'
 import type { PlayRun, Run } from './run.ts'
 import { batchesOf } from './serial.ts'
 import { templarFor } from './templar.ts'
@@ -69,6 +70,7 @@ const preparePlay = (
     roleDefaults: mergeRoles(play, 'defaults'),
     roleVariables: mergeRoles(play, 'vars'),
     notifications: new Notifications([], keywords, nameOf),
+    roles: new RolesRun(),
     stopped: undefined,
   }
   return playRun
@@ -94,6 +96,8 @@ const environmentFor = (playRun: PlayRun, host: string): WalkEnvironment => {
   const { tags, skipTags } = playRun.run.options
   return {
     takeHandlers: () => playRun.notifications.take(host),
+    roleMayRun: (role) => playRun.roles.mayRun(host, role),
+    roleEnded: (role) => playRun.roles.ended(host, role),
     selected: (taskTags) => selectsTags(taskTags, tags, skipTags),
     rescued: (failed) => {
       const state = playRun.run.hosts.of(host)

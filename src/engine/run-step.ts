@@ -46,6 +46,9 @@ const keep = (playRun: PlayRun, step: TaskStep, host: string, made: TaskRun): vo
   state.facts = { ...state.facts, ...made.facts }
   state.variables = { ...state.variables, ...made.variables }
   if (step.item.register) state.variables = { ...state.variables, [step.item.register.value]: made.record }
+  if (step.role && result.status !== 'skipped' && result.status !== 'unreachable') {
+    playRun.roles.taskRan(host, step.role)
+  }
   if (result.ignored) state.stats.ignored++
   if (result.status === 'skipped') state.stats.skipped++
   else if (result.status === 'unreachable') state.stats.unreachable++

@@ -10,6 +10,7 @@ import type { HostStates } from './host-state.ts'
 import type { Effective } from './keywords.ts'
 import type { Notifications } from './notifications.ts'
 import type { RunOptions } from './options.ts'
+import type { RolesRun } from './roles-run.ts'
 
 /** Everything a run works with. Made once by the command line, handed down, never global. */
 export interface Run {
@@ -41,6 +42,7 @@ export interface PlayRun {
   /** Hosts of the batch that still take part. */
   readonly active: Set<string>
   readonly notifications: Notifications
+  readonly roles: RolesRun
   /** Variables of the play that differ from host to host: `vars_files` already read. */
   readonly fileVariables: ReadonlyMap<string, Variables>
   readonly roleDefaults: Variables

@@ -74,6 +74,10 @@ export interface WalkEnvironment {
   /** Items to do for handlers notified by now on this host, each with its place among the play's handlers. */
   takeHandlers(): Iterable<{ readonly item: TaskItem; readonly index: number; readonly keywords: Effective }>
   rescued(failed: TaskFailed): void
+  /** Whether a role runs on the host: the same use of it runs once. */
+  roleMayRun(role: Role): boolean
+  /** The host has come through a role without a failure. */
+  roleEnded(role: Role): void
   /** Whether `--tags` and `--skip-tags` let a task run. */
   selected(tags: readonly string[]): boolean
 }
@@ -114,27 +118,31 @@ function* walkStep(item: Task | Include, frame: Frame, environment: WalkEnvironm
           role: list.role,
           includeVars: { ...frame.includeVars, ...list.vars },
         }
-        yield* endingWithRole(list.role !== frame.role, walkItems(list.items, inner, environment))
+        const role = list.role === frame.role ? undefined : list.role
+        yield* walkRole(role, walkItems(list.items, inner, environment), environment)
       }
   }
 }
 
-function* endingWithRole(isRole: boolean, walk: Walk): Walk {
+/** Walks what belongs to a role, if it is one: `end_role` ends no more than that. */
+function* walkRole(role: Role | undefined, walk: Walk, environment: WalkEnvironment): Walk {
   try {
     yield* walk
   } catch (error) {
-    if (!(isRole && error instanceof RoleEnded)) throw error
+    if (!(role && error instanceof RoleEnded)) throw error
   }
+  if (role) environment.roleEnded(role)
 }
 
 function* walkBlock(block: Block, frame: Frame, environment: WalkEnvironment): Walk {
+  if (block.role && !environment.roleMayRun(block.role)) return
   const keywords = inherit(frame.keywords, block.keywords)
   const inner: Frame = { ...frame, keywords, role: block.role ?? frame.role }
   const part = (number: number, rescuable: boolean): Frame => ({ ...inner, order: [...frame.order, number], rescuable })
   let failure: TaskFailed | undefined
   try {
     const body = walkItems(block.block, part(0, frame.rescuable || block.rescue.length > 0), environment)
-    yield* endingWithRole(block.role !== undefined, body)
+    yield* walkRole(block.role, body, environment)
   } catch (error) {
     if (!(error instanceof TaskFailed)) throw error
     failure = error

@@ -43,7 +43,10 @@ export const readImport = async (
     const items: readonly TaskItem[] = await readTasksFile(path, { ...place, chain, variables }, loading)
     return { ...common, ...rest, block: withNotify(items, notify, loading), role: undefined }
   }
-  const context = { place: { ...place, variables }, params: {}, entryVars: {}, from: given.from, parents: [] }
+  const brought = { again: given.allowDuplicates?.value !== false }
+  const { vars = {} } = keywords
+  const use = { params: {}, entryVars: {}, keywords: { vars }, from: given.from, brought, parents: [] }
+  const context = { place: { ...place, variables }, ...use }
   const loaded = withDependencies(await readRole(target, given.target.position, context, loading))
   loading.staticRoles.add(loaded)
   return { ...common, ...rest, block: withNotify(loaded.tasks, notify, loading), role: loaded }

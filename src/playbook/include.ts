@@ -79,7 +79,7 @@ const checkAhead = async (
     loading.included.push(...(await readTasksFile(path, { ...place, chain: [...place.chain, path] }, loading)))
     return
   }
-  const context = { place, params: {}, entryVars: {}, from, parents: [] }
+  const context = { place, params: {}, entryVars: {}, keywords: {}, from, parents: [] }
   const role = withDependencies(await readRole(target.value, target.position, context, loading))
   loading.included.push(...role.tasks, ...role.handlers)
 }

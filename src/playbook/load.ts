@@ -52,6 +52,10 @@ export interface LoadRoleContext {
   readonly parent?: Role | undefined
   /** Where it is included. */
   readonly where?: Position | undefined
+  /** `vars:` of the include. */
+  readonly vars?: Variables | undefined
+  /** Whether it may run where it ran before. */
+  readonly again?: boolean | undefined
 }
 
 /**
@@ -67,7 +71,9 @@ export const loadRole = async (name: string, context: LoadRoleContext, options: 
     { value, position: where },
   ])
   const place = { ...placeIn(context.directory, options), role: context.parent }
-  const use = { place, params: context.params, entryVars: {}, from: Object.fromEntries(from), parents: [] }
+  const { params, vars = {}, again = true } = context
+  const named = { params, entryVars: {}, keywords: { vars }, from: Object.fromEntries(from) }
+  const use = { place, ...named, brought: { again }, parents: [] }
   const loaded = await loading.problems.attemptLater(() => readRole(name, where, use, loading))
   loading.problems.throwAny()
   return withDependencies(loaded as NonNullable<typeof loaded>)

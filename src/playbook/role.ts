@@ -20,6 +20,10 @@ export interface RoleContext {
   readonly params: Variables
   /** `vars:` of the entry in `roles:`. */
   readonly entryVars: Variables
+  /** Keywords of the entry itself, or of the import or include. */
+  readonly keywords: Keywords
+  /** Whether an import or include brings it, and whether that lets it run again. */
+  readonly brought?: { readonly again: boolean } | undefined
   /** `tasks_from` and its like. */
   readonly from: Readonly<Record<string, Placed<Value>>>
   /** Roles that depend on this one, outermost first: their variables are seen in it. */
@@ -85,7 +89,8 @@ export const readRole = async (
     params: merge([...parents.map(({ params }) => params), own.params]),
     tasks,
     handlers,
-    allowDuplicates: meta.allowDuplicates,
+    use: useOf(path, context),
+    allowDuplicates: context.brought?.again ?? meta.allowDuplicates,
   }
   const inside: Place = { ...place, role, variables: variablesIn(role, place, loading) }
   const tasksPath = await findPart(join(path, 'tasks'), from('tasks'))
@@ -169,13 +174,22 @@ const readDependencies = async (
       const { place } = context
       const variables = { ...place.variables, ...own.vars, ...own.params }
       const { name, position, keywords, vars, params } = readRoleUse(item, variables, loading)
-      const inner = { place, params, entryVars: vars, from: {}, parents: [...context.parents, own] }
+      const inner = { place, params, entryVars: vars, keywords, from: {}, parents: [...context.parents, own] }
       return { loaded: await readRole(name, position, inner, loading), keywords, position }
     })
     if (use) uses.push(use)
   }
   return uses
 }
+
+const useOf = (path: string, { params, entryVars, keywords, from, brought }: RoleContext): string => {
+  const { when, tags, vars } = keywords
+  return withoutPositions([path, params, entryVars, when, tags, vars, from, brought !== undefined])
+}
+
+/** Values with their templates and keywords as a text in which it does not count where they stand. */
+export const withoutPositions = (value: unknown): string =>
+  JSON.stringify(value, (key, part: unknown) => (key === 'position' ? undefined : part))
 
 const merge = (parts: readonly Variables[]): Variables => Object.assign({}, ...parts)
 

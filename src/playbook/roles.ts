@@ -1,14 +1,14 @@
 import type { YamlNode } from '../text/yaml/node.ts'
 import { isNothing } from './kinds.ts'
 import type { Loading, Place } from './loading.ts'
-import { blocksOf, readRole } from './role.ts'
+import { blocksOf, readRole, withoutPositions } from './role.ts'
 import { readRoleUse } from './role-use.ts'
 import { wrongType } from './scalars.ts'
 import type { Block } from './types.ts'
 
 /**
- * Reads `roles:` of a play: a block for each role, its dependencies before it. A role that is used again with the same
- * parameters, keywords and conditions is left out, unless it allows duplicates.
+ * Reads `roles:` of a play: a block for each role, its dependencies before it. A use that stands there already, under
+ * the same keywords, is left out, unless the role allows duplicates; whether one under other keywords runs is seen then.
  */
 export const readPlayRoles = async (
   node: YamlNode | undefined,
@@ -25,11 +25,11 @@ export const readPlayRoles = async (
   for (const item of node.items) {
     await loading.problems.attemptLater(async () => {
       const { name, position, keywords, vars, params } = readRoleUse(item, place.variables, loading)
-      const context = { place, params, entryVars: vars, from: {}, parents: [] }
+      const context = { place, params, entryVars: vars, keywords, from: {}, parents: [] }
       for (const block of blocksOf(await readRole(name, position, context, loading), keywords, position)) {
         const { role } = block
         if (!role) continue
-        const use = describeUse(block)
+        const use = withoutPositions([role.use, block.keywords])
         if (seen.has(use) && !role.allowDuplicates) continue
         seen.add(use)
         loading.staticRoles.add(role)
@@ -39,9 +39,3 @@ export const readPlayRoles = async (
   }
   return blocks
 }
-
-/** What makes two uses of a role the same; positions do not count. */
-const describeUse = ({ role, keywords }: Block): string =>
-  JSON.stringify([role?.path, role?.params, role?.vars, keywords], (key, value: unknown) =>
-    key === 'position' ? undefined : value,
-  )

@@ -141,6 +141,9 @@ export interface Role {
   readonly params: Variables
   readonly tasks: readonly TaskItem[]
   readonly handlers: readonly TaskItem[]
+  /** What is the same in uses of a role that are one use for Ansible: its files, parameters, own condition and tags. */
+  readonly use: string
+  /** Whether it runs on a host again where the same use of it ran in the play before. */
   readonly allowDuplicates: boolean
 }
 

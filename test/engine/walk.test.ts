@@ -42,7 +42,13 @@ const follow = (items: readonly TaskItem[], outcomes: Readonly<Record<string, Ou
   const done: string[] = []
   const orders: (readonly number[])[] = []
   let rescued = 0
-  const environment = { takeHandlers: () => [], rescued: () => void rescued++, selected: () => true }
+  const environment = {
+    takeHandlers: () => [],
+    rescued: () => void rescued++,
+    roleMayRun: () => true,
+    roleEnded: () => undefined,
+    selected: () => true,
+  }
   const walk = walkItems(items, frame, environment)
   let end = 'done'
   try {
