@@ -27,6 +27,10 @@ export const archiveCatalogue = {
     exit: 2,
     meaning: 'The database host cannot reach the repository host over SSH with the key that was made for it.',
   },
+  'archive/refused': {
+    exit: 2,
+    meaning: 'The repository host refuses what was asked of it with the key of this host.',
+  },
   'archive/no-ssh': { exit: 2, meaning: 'The host lacks ssh or ssh-keygen, or an SSH server and its host keys.' },
   'archive/no-user': {
     exit: 2,

@@ -3,11 +3,15 @@ import { quote, sh } from '../../base/quote.ts'
 import type { RunResult, Session } from '../../host/connection.ts'
 import { HELPER_FOLDER_SCRIPT } from '../helper-folder.ts'
 import { FRAME_FUNCTION } from './frames.ts'
+import { HOLD_FUNCTION } from './hold-script.ts'
 import { INCOMPLETE, type RepositoryLayout } from './layout.ts'
 import { linkFolder } from './link.ts'
 import { LIST_SCRIPT } from './list-script.ts'
 import { LOCK_FUNCTIONS } from './lock-script.ts'
 import { STATE_SCRIPT } from './state-script.ts'
+
+/** Status of `serve` for what the key may not do. */
+export const FORBIDDEN = 77
 
 /**
  * One cluster's folder in the repository, for whoever works on the database host: a folder there, or one of a repository
@@ -50,6 +54,12 @@ export interface RepositoryAccess {
    * a sign of life. 75 where another backup of the cluster is being taken.
    */
   lock(runId: string): string
+  /**
+   * Says that backups are being read, prints `held`, and says so while its standard input lives: a line every five
+   * seconds is a sign of life. Neither they nor the WAL behind them are removed meanwhile. 75 where nothing can be written
+   * there, 76 where one is not there any more. A key for reading only may do it too.
+   */
+  hold(ids: readonly string[], runId?: string): string
   /** Prints the lock that there is: `HOLDER SILENT HOST RUN` as `find_lock` of LOCK_FUNCTIONS has them; else nothing. */
   locked(): string
   /** Prints size and ending of a file of the archive by its PostgreSQL name, nothing where it is not there. */
@@ -58,8 +68,8 @@ export interface RepositoryAccess {
   state(dataDirectory?: string): string
   /** Prints what LIST_SCRIPT does: everything that `readRepository` reads. */
   list(): string
-  /** Throws what a result of one of these commands says of the way to the repository: over SSH, ssh's own 255. */
-  check(result: RunResult): void
+  /** Throws what a result of one of these commands says of the way to the repository: over SSH 255 of ssh, and 77. */
+  check(result: Pick<RunResult, 'status' | 'stderr'>): void
   /** Reads a small file whole. */
   readFile(path: string): Promise<Buffer>
   /** Writes a small new file inside `backup/ID.incomplete/`. */
@@ -95,6 +105,7 @@ export const sshAccess = (session: Session, layout: RepositoryLayout, link: stri
     sum: (path) => reach('sum', path),
     write: (path) => send('write', path),
     lock: (runId) => send('lock', runId),
+    hold: (ids, runId = 'reader') => send('hold', runId, ...ids),
     locked: () => reach('locked'),
     begin: (id) => reach('begin', id),
     finish: (id) => reach('finish', id),
@@ -104,6 +115,7 @@ export const sshAccess = (session: Session, layout: RepositoryLayout, link: stri
     list: () => reach('list'),
     check: ({ status, stderr }) => {
       if (status === 255) throw unreachable(layout, stderr)
+      if (status === FORBIDDEN) throw refused(layout, stderr)
     },
   })
 }
@@ -135,6 +147,8 @@ ${FRAME_FUNCTION}${sh`folder=${layout.folder}`.text}
     },
     discard: (id) => `rm -rf ${at(`backup/${id}${INCOMPLETE}`)}`,
     lock: (runId) => ` (${inFolder}${LOCK_FUNCTIONS}\nhold_lock ${quote(runId)})`,
+    hold: (ids, runId = 'reader') =>
+      ` (${inFolder}${LOCK_FUNCTIONS}${HOLD_FUNCTION}hold_backups "$(uname -n)" ${[runId, ...ids].map(quote).join(' ')})`,
     locked: () =>
       ` (${inFolder}${LOCK_FUNCTIONS}\n! find_lock || printf '%s %s %s %s\\n' $holder "$silent" "$host" "$run")`,
     find: (name) => {
@@ -168,6 +182,13 @@ const withFiles = (session: Session, commands: Commands): RepositoryAccess => ({
     })
   },
 })
+
+const refused = (layout: RepositoryLayout, stderr: string): LifeboatError => {
+  const why = stderr.trim().split('\n').at(-1)?.replace('lifeboat serve: ', '') ?? ''
+  return new LifeboatError('archive/refused', `${layout.place} refuses this host: ${why}`, {
+    hints: ['run archive.yml, which brings the repository host up to date', 'a key for reading only cannot write'],
+  })
+}
 
 const unreachable = (layout: RepositoryLayout, stderr: string): LifeboatError => {
   const why = stderr.trim().split('\n').at(-1) ?? ''

@@ -1,8 +1,9 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { quote } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { PROCESS_FUNCTIONS } from '../backup/process-functions.ts'
-import { backupPath, type RepositoryLayout } from '../repository/layout.ts'
+import { openAccess } from '../repository/access.ts'
+import { GONE, NOT_WRITABLE } from '../repository/hold-script.ts'
+import type { RepositoryLayout } from '../repository/layout.ts'
 import { type Hold, holdOpen } from './hold-open.ts'
 
 /**
@@ -13,8 +14,8 @@ const SILENCE = 600
 
 /**
  * sh: `reader_of FOLDER` prints `HOST RUN` of somebody who reads the backup in that folder and is alive, and nothing
- * where nobody does. A reader is a file `.reading-HOST-RUN` in the folder of the backup, with `pid begun boot host run`
- * in it, whose time is that of the last sign of life.
+ * where nobody does. A reader is a file `.reading-…` in the folder of the backup, as `hold_backups` makes it, with
+ * `pid begun boot host run` in it, whose time is that of the last sign of life.
  */
 export const READER_FUNCTION = `${PROCESS_FUNCTIONS}
 reader_of() {
@@ -32,16 +33,13 @@ reader_of() {
 }
 `
 
-const NOT_WRITABLE = 75
-const GONE = 76
-
 /**
  * Says that a backup is being read, so that it and the WAL behind it are not removed meanwhile, until it is released or
  * the controller or the host is gone. Take it before the first file is read.
  *
- * @param session of a user who may write to the repository, as the cluster's owner may
- * @returns undefined where nothing can be said: the repository is mounted read-only, or on another host
- * @throws retention/cannot-look when the backup is not there any more
+ * @param session of the cluster's owner on the database host
+ * @returns undefined where nothing can be said, as in a repository that is mounted read-only
+ * @throws retention/cannot-look when the backup is not there any more, archive/no-link, archive/unreachable
  */
 export const holdBackup = async (
   session: Session,
@@ -50,29 +48,17 @@ export const holdBackup = async (
   runId: string,
   signal?: AbortSignal,
 ): Promise<Hold | undefined> => {
-  if (layout.location.kind === 'ssh') return undefined
-  const folder = backupPath(layout, id)
-  const hold = await holdOpen(session, holdScript(folder, runId), signal)
+  const access = await openAccess(session, layout)
+  const hold = await holdOpen(session, access.hold([id], runId), signal)
   if (hold.held) return hold
+  access.check(hold)
   if (hold.status === NOT_WRITABLE) return undefined
-  throw new LifeboatError('retention/cannot-look', `the backup ${id} is not in ${layout.backupFolder} any more`, {
-    hints: ['it was removed a moment ago; run this again', ...(hold.stderr === '' ? [] : [hold.stderr])],
+  if (hold.status === GONE) {
+    throw new LifeboatError('retention/cannot-look', `the backup ${id} is not in ${layout.place}/backup any more`, {
+      hints: ['it was removed a moment ago; run this again', ...(hold.stderr === '' ? [] : [hold.stderr])],
+    })
+  }
+  throw new LifeboatError('retention/cannot-look', `the backup ${id} in ${layout.place} cannot be held`, {
+    hints: [hold.stderr || `status ${hold.status}`],
   })
 }
-
-// Looking for the backup after the lock was made closes the gap to a removal, which renames first and then looks again.
-const holdScript = (folder: string, runId: string): string => `umask 077
-folder=${quote(folder)} run=${quote(runId)}
-exec 3<&0 </dev/null
-lock=$folder/.reading-$(uname -n)-$run
-leave() { trap '' HUP INT TERM; rm -f "$lock"; }
-trap 'leave; exit 143' HUP INT TERM
-${PROCESS_FUNCTIONS}
-[ -d "$folder" ] || exit ${GONE}
-printf '%s %s %s %s %s\\n' "$$" "$(begun $$)" "\${boot:--}" "$(uname -n)" "$run" > "$lock" || exit ${NOT_WRITABLE}
-[ -f "$folder/backup.json" ] || { leave; exit ${GONE}; }
-echo held
-while IFS= read -r line <&3; do touch -c "$lock"; done
-leave
-exit 0
-`

@@ -1,8 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { lookAround } from '../../../src/cluster/catalogue/look.ts'
+import { layoutOf } from '../../../src/cluster/repository/layout.ts'
 import { startSshd, type TestSshd } from '../../host/ssh/sshd.ts'
+import { localSession } from '../../modules/local-session.ts'
 import { disconnect, moveFar } from './far-bench.ts'
 import { FIRST, HelperBench, SHELLS } from './helper-bench.ts'
 
@@ -194,6 +197,10 @@ describe.each(SHELLS)('a repository host, both ends under %s', (shell) => {
       'in probe.x/../.. remove',
       'in probe. state',
       'lock a b',
+      'hold run',
+      'hold run ../wal',
+      'hold run *',
+      'hold $(id) 20261122T013000Z-full',
     ]) {
       expect([call, ask(call).status === 0]).toEqual([call, false])
     }
@@ -233,6 +240,33 @@ describe.each(SHELLS)('a repository host, both ends under %s', (shell) => {
     expect(ask('discard 20261123T013000Z-full').status).toBe(0)
     expect(bench.stored('backup')).toEqual([id])
   })
+
+  test('backups are held while somebody reads them from far, with signs of life, and let go when the line is cut', async () => {
+    const ids = ['20261122T013000Z-full', '20261123T013000Z-incr']
+    for (const id of ids) {
+      mkdirSync(join(bench.store, 'backup', id))
+      writeFileSync(join(bench.store, 'backup', id, 'backup.json'), '{}')
+    }
+    const layout = layoutOf({ kind: 'path', path: join(bench.root, 'repository') }, 'db1')
+    const readers = async () => Object.fromEntries((await lookAround(localSession(), layout)).readers)
+    for (const end of ['stdin', 'kill'] as const) {
+      const reader = spawn('ssh', ['-F', 'config', 'repository', `hold run-1 ${ids.join(' ')}`], { cwd: link })
+      expect(await new Promise((resolve) => reader.stdout.once('data', resolve))).toEqual(Buffer.from('held\n'))
+      expect(await readers()).toEqual({ [ids[0] ?? '']: '127.0.0.1 run-1', [ids[1] ?? '']: '127.0.0.1 run-1' })
+      const [mark = ''] = bench.stored(`backup/${ids[1]}`)
+      utimesSync(join(bench.store, 'backup', ids[1] ?? '', mark), 1e9, 1e9)
+      expect(Object.keys(await readers())).toEqual([ids[0]])
+      reader.stdin.write('\n')
+      await expect.poll(async () => Object.keys(await readers()).sort(), { timeout: 5000 }).toEqual(ids)
+      if (end === 'stdin') reader.stdin.end()
+      else reader.kill('SIGKILL')
+      await expect
+        .poll(() => ids.flatMap((id) => bench.stored(`backup/${id}`)), { timeout: 5000 })
+        .toEqual(['backup.json', 'backup.json'])
+    }
+    expect(ask(`hold run-1 ${ids[0]} 20261124T013000Z-full`)).toMatchObject({ status: 76, stdout: '' })
+    expect(bench.stored(`backup/${ids[0]}`)).toEqual(['backup.json'])
+  })
 })
 
 test('a key that may only read reads, and writes nothing', () => {
@@ -245,6 +279,10 @@ test('a key that may only read reads, and writes nothing', () => {
   for (const call of ['begin x', 'lock x', 'discard x', 'identify', 'in probe.x make']) {
     expect(spawnSync('ssh', ['-F', 'config', 'repository', call], { cwd: link }).status).toBe(77)
   }
+  mkdirSync(join(bench.store, 'backup/20261122T013000Z-full'), { recursive: true })
+  writeFileSync(join(bench.store, 'backup/20261122T013000Z-full/backup.json'), '{}')
+  const held = spawnSync('ssh', ['-F', 'config', 'repository', 'hold run 20261122T013000Z-full'], { cwd: link })
+  expect([held.status, held.stdout.toString()]).toEqual([0, 'held\n'])
   disconnect(bench, link)
 })
 

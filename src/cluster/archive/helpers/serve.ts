@@ -1,12 +1,11 @@
+import { FORBIDDEN } from '../../repository/access.ts'
 import { FRAME_FUNCTION } from '../../repository/frames.ts'
+import { HOLD_FUNCTION } from '../../repository/hold-script.ts'
 import { LIST_SCRIPT } from '../../repository/list-script.ts'
 import { LOCK_FUNCTIONS } from '../../repository/lock-script.ts'
 import { STATE_SCRIPT } from '../../repository/state-script.ts'
 import { COMMON } from './common.ts'
 import { STORE } from './store.ts'
-
-/** Status of `serve` for what the key may not do. */
-export const FORBIDDEN = 77
 
 /**
  * What a database host may do on the repository host: `serve [-r] FOLDER`, the forced command of its key. The verb comes
@@ -22,6 +21,8 @@ export const FORBIDDEN = 77
  * - `lock RUN` holds the lock of a backup while its standard input lives, of which each line is a sign of life.
  * - `begin ID`, `write PATH`, `finish ID`, `discard ID`: a backup's folder, which is `ID.incomplete` until `finish`.
  *   `write` takes a new file inside it and answers its `SIZE`, once it is on disk. What is finished cannot be changed or removed.
+ * - `hold RUN ID…` says that backups are being read, from the address that asks, while its standard input lives. Who may
+ *   only read may say so too.
  * - `in SCRATCH VERB…`: the same in a folder of the self-test; `in SCRATCH make` makes it, `in SCRATCH remove` ends it.
  */
 export const SERVE = `#!/bin/sh
@@ -62,7 +63,7 @@ verb=\${call%% *}
 argument=
 case $call in *' '*) argument=\${call#* } ;; esac
 case $verb in
-  state | list | find | read | sum | get | locked) ;;
+  state | list | find | read | sum | get | locked | hold) ;;
   identify | push | lock | begin | write | finish | discard) [ -z "$readonly" ] || refuse "this key may only read" ;;
   *) refuse "this key cannot do \\"$verb\\"" ;;
 esac
@@ -168,7 +169,11 @@ $2
   printf 'found %s %s\\n' "\${ending:--}" "$((size))" && exec cat < "$stored"
 }
 
-${LOCK_FUNCTIONS}
+is_run() {
+  case $1 in '' | *[!A-Za-z0-9._-]*) refuse "\\"$1\\" is not the name of a run" ;; esac
+}
+
+${LOCK_FUNCTIONS}${HOLD_FUNCTION}
 case $verb in
   state)
     data=
@@ -201,8 +206,16 @@ ${LIST_SCRIPT}    ;;
   push) receive "$argument" ;;
   locked) ! find_lock || printf '%s %s %s %s\\n' $holder "$silent" "$host" "$run" ;;
   lock)
-    case $argument in '' | *[!A-Za-z0-9._-]*) refuse "\\"$argument\\" is not the name of a run" ;; esac
+    is_run "$argument"
     hold_lock "$argument"
+    ;;
+  hold)
+    is_run "\${argument%% *}"
+    case $argument in *' '*) ids=\${argument#* } ;; *) refuse "no backup is named" ;; esac
+    set -f
+    for id in $ids; do is_backup "$id"; done
+    # Who has its end of the line elsewhere is known by signs of life alone, whatever becomes of this process.
+    hold_backups "\${SSH_CLIENT%% *}" "\${argument%% *}" $ids
     ;;
   begin)
     is_backup "$argument"
