@@ -200,6 +200,7 @@ const lookAt = async (
         identity: undefined,
         empty: true,
         besideData: false,
+        space: undefined,
       }
     }
     // On a share root is often nobody; elsewhere root alone may look.

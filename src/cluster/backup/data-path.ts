@@ -20,6 +20,10 @@ export interface Abilities {
   readonly pageChecksums: boolean
   /** Why the low-level way is not possible here, if so. */
   readonly notParallel: string | undefined
+  /** The repository is on another host: what goes there is a stream. */
+  readonly far: boolean
+  /** Streams that may go there at the same time. */
+  readonly streams: number
 }
 
 /** `parallel`: the low-level API and several tars. */
@@ -33,6 +37,8 @@ export interface DataPath {
    * `parallel`: without pg_basebackup, through the low-level API.
    */
   readonly kind: 'direct' | 'pipe' | 'afterwards' | 'parallel'
+  /** It writes its files into the scratch folder of this host first, from where they go on. */
+  readonly spooled: boolean
   readonly method: Method
   /** Arguments of pg_basebackup that belong to it. */
   readonly flags: readonly string[]
@@ -57,6 +63,10 @@ export const ENDING: Readonly<Record<Method, string>> = { zstd: '.zst', lz4: '.l
  * one stream of pg_basebackup feeds the host's compressor, and the low-level API reads with several tars instead. That
  * one cannot verify page checksums: a cluster that has them is left to pg_basebackup.
  *
+ * To a repository host go streams. pg_basebackup can write one only of a cluster without tablespaces, and not what the
+ * server has compressed, for it puts the manifest in (trap B2). Otherwise the low-level way goes there; what only
+ * pg_basebackup can do is written to the scratch folder first.
+ *
  * A compression counts only where the host has its program: the archives must be readable with tar and that program
  * alone.
  *
@@ -78,7 +88,10 @@ const decideMethod = (asked: AskedCompression, abilities: Abilities): { parallel
   if (method === 'pg_basebackup') return { parallel: false, why: 'the task asks for it' }
   if (notParallel !== undefined) return { parallel: false, why: notParallel }
   if (asked.where !== undefined) return { parallel: false, why: `the compression is to be done by the ${asked.where}` }
-  if (abilities.pageChecksums) return { parallel: false, why: 'it verifies the page checksums of this cluster' }
+  if (abilities.pageChecksums && canStream(abilities)) {
+    return { parallel: false, why: 'it verifies the page checksums of this cluster' }
+  }
+  if (abilities.far) return decideFar(abilities)
   const inServer = asked.method === 'auto' ? fastest(abilities, false) : asked.method
   if (abilities.majorVersion >= 15 && (inServer === 'none' || abilities.serverMethods.includes(inServer))) {
     return { parallel: false, why: 'the server compresses with several threads, which needs the least time' }
@@ -92,15 +105,28 @@ const decideMethod = (asked: AskedCompression, abilities: Abilities): { parallel
   }
 }
 
+const decideFar = (abilities: Abilities): { parallel: boolean; why: string } => {
+  if (!canStream(abilities)) {
+    const unverified = abilities.pageChecksums ? '; page checksums are not verified on this way' : ''
+    return { parallel: true, why: `pg_basebackup cannot stream a cluster with tablespaces${unverified}` }
+  }
+  if (abilities.cores < 2) return { parallel: false, why: 'the host has one core, so several streams gain nothing' }
+  return { parallel: true, why: 'one stream of pg_basebackup to the repository host is slower than several' }
+}
+
+/** Whether pg_basebackup can write to where the backup goes: on this host always, else to standard output. */
+const canStream = ({ far, tablespaces, walMethod }: Abilities): boolean =>
+  !far || (tablespaces === 0 && walMethod !== 'stream')
+
 const parallelPath = (asked: AskedCompression, abilities: Abilities): Omit<DataPath, 'why'> => {
   const method = asked.method === 'auto' ? fastest(abilities, false) : asked.method
   if (method !== 'none' && !hasProgram(abilities, method)) {
     throw impossible(`the host has no program ${method}`)
   }
-  const jobs = abilities.jobs ?? threads(abilities.cores)
+  const jobs = Math.min(abilities.jobs ?? threads(abilities.cores), abilities.streams)
   const compressor = method === 'none' ? [] : compressorOf(method, { ...asked, workers: asked.workers ?? 1 }, abilities)
   const words = `pg_backup_start, ${jobs} × tar${compressor.length === 0 ? '' : ` | ${compressor.join(' ')}`}`
-  return { kind: 'parallel', method, flags: [], compressor, jobs, words }
+  return { kind: 'parallel', spooled: false, method, flags: [], compressor, jobs, words }
 }
 
 const baseBackupPath = (asked: AskedCompression, abilities: Abilities): Omit<DataPath, 'why'> => {
@@ -108,31 +134,46 @@ const baseBackupPath = (asked: AskedCompression, abilities: Abilities): Omit<Dat
   if (asked.where === 'server' && !modern) {
     throw impossible(`the server compresses from PostgreSQL 15 on, this is ${abilities.majorVersion}`)
   }
+  if (abilities.far && canStream(abilities) && asked.where !== 'server') return pipePath(asked, abilities)
   const method = asked.method === 'auto' ? fastest(abilities, modern) : asked.method
-  if (method === 'none') return direct('none', modern ? ['--compress=none'] : [], 'not compressed')
+  const direct = (flags: readonly string[], words: string) => directPath(method, flags, words, abilities)
+  if (method === 'none') return direct(modern ? ['--compress=none'] : [], 'not compressed')
   if (!hasProgram(abilities, method)) throw impossible(`the host has no program ${method}, with which it could be read`)
   if (modern) {
     if (!abilities.serverMethods.includes(method)) throw impossible(`this server was built without ${method}`)
     const details = detailsOf(method, asked, abilities)
     const spec = `${asked.where ?? 'server'}-${method}${details && `:${details}`}`
-    return direct(method, [`--compress=${spec}`], spec)
+    return direct([`--compress=${spec}`], spec)
   }
   if (asked.where === 'client' && method === 'gzip') {
     const flags = ['-z', ...(asked.level === undefined ? [] : ['-Z', String(asked.level)])]
-    return direct('gzip', flags, `client-gzip:${asked.level ?? 6}`)
+    return direct(flags, `client-gzip:${asked.level ?? 6}`)
   }
-  const compressor = compressorOf(method, asked, abilities)
-  const kind = abilities.tablespaces > 0 || abilities.walMethod === 'stream' ? 'afterwards' : 'pipe'
-  return { kind, method, flags: [], compressor, jobs: 1, words: `pg_basebackup, ${compressor.join(' ')}` }
+  const pipe = pipePath(asked, abilities)
+  return canStream({ ...abilities, far: true }) ? pipe : { ...pipe, kind: 'afterwards', spooled: true }
 }
 
-const direct = (method: Method, flags: readonly string[], words: string): Omit<DataPath, 'why'> => ({
+const pipePath = (asked: AskedCompression, abilities: Abilities): Omit<DataPath, 'why'> => {
+  const method = asked.method === 'auto' ? fastest(abilities, false) : asked.method
+  if (method !== 'none' && !hasProgram(abilities, method)) throw impossible(`the host has no program ${method}`)
+  const compressor = method === 'none' ? [] : compressorOf(method, asked, abilities)
+  const words = `pg_basebackup, ${method === 'none' ? 'not compressed' : compressor.join(' ')}`
+  return { kind: 'pipe', spooled: false, method, flags: [], compressor, jobs: 1, words }
+}
+
+const directPath = (
+  method: Method,
+  flags: readonly string[],
+  words: string,
+  { far }: Abilities,
+): Omit<DataPath, 'why'> => ({
   kind: 'direct',
+  spooled: far,
   method,
   flags,
   compressor: [],
   jobs: 1,
-  words: `pg_basebackup, ${words}`,
+  words: `pg_basebackup, ${words}${far ? ', written here first' : ''}`,
 })
 
 const hasProgram = ({ programs }: Abilities, method: Method): boolean =>

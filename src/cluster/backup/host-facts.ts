@@ -1,7 +1,9 @@
 import { sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import type { Cluster } from '../locate.ts'
-import type { RepositoryLayout } from '../repository/layout.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
+import { readFolder } from '../repository/folder.ts'
+import { parseSpace, SPACE_FUNCTION } from '../repository/space.ts'
 
 /** What the host says, as far as a backup asks. */
 export interface HostFacts {
@@ -12,6 +14,8 @@ export interface HostFacts {
   readonly cores: number
   /** Bytes free in the repository. */
   readonly free: number
+  /** Bytes free where the scratch folder will be. */
+  readonly scratchFree: number
   /** A replication connection was let in. */
   readonly replication: boolean
   /** What the server said to it. */
@@ -30,7 +34,7 @@ export interface HostFacts {
 const ODD = ["'*\n*'", "'*\\\\*'", "' *'", "'* '", "'-*'"].map((pattern) => `-name ${pattern}`).join(' -o ')
 
 /**
- * Asks the host all that a backup needs to know, one round trip. The replication connection is really tried: pg_hba.conf
+ * Asks the host all that a backup needs to know, and the repository for its room. The replication connection is really tried: pg_hba.conf
  * has rules of its own for it (trap B19).
  *
  * @param session of the cluster's owner
@@ -38,8 +42,9 @@ const ODD = ["'*\n*'", "'*\\\\*'", "' *'", "'* '", "'-*'"].map((pattern) => `-na
 export const readHostFacts = async (
   session: Session,
   cluster: Cluster,
-  layout: RepositoryLayout,
+  access: RepositoryAccess,
 ): Promise<HostFacts> => {
+  const folder = await readFolder(session, access, '')
   const { stdout } = await session.run(`LC_ALL=C; export LC_ALL
 ${sh`PGHOST=${cluster.socketDirectory} PGPORT=${cluster.port} bin=${cluster.binDirectory} data=${cluster.dataDirectory} hba=${cluster.hbaFile}`.text}
 export PGHOST PGPORT
@@ -47,7 +52,9 @@ unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGOPTIONS PGDATABASE
 printf 'version %s\\n' "$("$bin/pg_basebackup" --version 2>/dev/null)"
 for program in zstd lz4 pigz gzip; do ! command -v $program >/dev/null || printf 'program %s\\n' $program; done
 printf 'cores %s\\n' "$(nproc 2>/dev/null || echo 1)"
-printf 'free %s\\n' "$(${sh`df -Pk ${layout.backupFolder}`.text} | sed -n '2s/^.* \\([0-9][0-9]*\\)  *[0-9][0-9]*%.*$/\\1/p')"
+${SPACE_FUNCTION}${sh`place=${access.scratch}`.text}
+while [ ! -e "$place" ]; do place=\${place%/*}; [ -n "$place" ] || place=/; done
+space_of "$place"
 if said=$("$bin/psql" -X -w -A -t -d 'replication=true' -c IDENTIFY_SYSTEM 2>&1); then echo replication
 else printf 'refused %s\\n' "$(printf '%s' "$said" | tr '\\n' ' ')"; fi
 tar --version 2>/dev/null | head -n 1 | grep GNU | sed 's/^/tar /'
@@ -69,7 +76,8 @@ exit 0
     programVersion: all('version')[0] ?? '',
     programs: all('program'),
     cores: Number(all('cores')[0] ?? 1) || 1,
-    free: Number(all('free')[0] ?? 0) * 1024,
+    free: folder.space?.free ?? 0,
+    scratchFree: parseSpace(`space ${all('space')[0] ?? ''}`).free,
     replication: /^replication$/m.test(stdout),
     replicationMessage: (all('refused')[0] ?? '').trim(),
     gnuTar: all('tar').length > 0,

@@ -1,15 +1,15 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { quote, sh } from '../../base/quote.ts'
+import { sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { type BackupLabel, parseBackupLabel } from '../../postgres/backup-label.ts'
 import { type Lsn, parseLsn } from '../../postgres/lsn.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
 import { FRAME_FUNCTION, parseFrames } from '../repository/frames.ts'
-import { type DataPath, ENDING } from './data-path.ts'
 import type { ServerFacts } from './facts.ts'
-import { readTarHead } from './tar-head.ts'
+import { storeFunctions } from './store-script.ts'
 
-/** What was found in the folder of a backup that has just been written. */
+/** What a backup that has just been written says of itself. */
 export interface TakenFiles {
   readonly files: BackupRecord['files']
   readonly config: BackupRecord['config']
@@ -23,59 +23,48 @@ export interface TakenFiles {
 }
 
 /**
- * Reads what the backup says of itself, copies the configuration files beside it and takes the digest of every file,
- * one round trip.
+ * Reads what the backup says of itself from the scratch folder, and puts the configuration files beside it, one round
+ * trip. Nothing is read back from the repository but digests.
  *
  * @param session of the cluster's owner
- * @throws backup/failed when the folder does not hold a whole backup
+ * @throws backup/failed when it is not a whole backup, archive/unreachable
  */
 export const inspectTaken = async (
   session: Session,
-  folder: string,
-  path: DataPath,
+  access: RepositoryAccess,
+  id: string,
   server: ServerFacts,
   nameFiles: readonly string[],
 ): Promise<TakenFiles> => {
   const config = nameConfig(server, nameFiles)
-  const result = await session.run(script(folder, path, config))
+  const result = await session.run(script(access, id, config))
+  access.check(result)
   if (result.status !== 0) throw broken(result.stderr.trim())
-  const frames = new Map(parseFrames(result.stdoutBytes).map((frame) => [frame.name, frame.content]))
-  const text = (name: string): string => frames.get(name)?.toString() ?? ''
-  const labelText = readTarHead(frames.get('head') ?? Buffer.alloc(0)).get('backup_label')
-  if (labelText === undefined) throw broken(`base.tar${ENDING[path.method]} does not begin with backup_label`)
-  const label = parseBackupLabel(labelText)
-  const range = rangeOf(text('ranges'))
-  return {
-    files: filesOf(text('digests'), text('sizes')),
-    config,
-    labelText,
-    label,
-    ...range,
-    size: Number(text('size')),
+  const frames = new Map(parseFrames(result.stdoutBytes).map((frame) => [frame.name, frame.content.toString()]))
+  const text = (name: string): string => frames.get(name) ?? ''
+  const labelText = text('backup_label')
+  if (labelText === '') throw broken('the archive does not begin with backup_label')
+  const files = filesOf(text('kept'))
+  if (files.find(({ contents }) => contents === 'manifest')?.sha256 !== text('digest').slice(0, 64)) {
+    throw broken('the manifest that was stored is another one')
   }
+  const label = parseBackupLabel(labelText)
+  return { files, config, labelText, label, ...rangeOf(text('ranges')), size: Number(text('size')) }
 }
 
-const script = (folder: string, path: DataPath, config: BackupRecord['config']): string => `umask 077
+const script = (access: RepositoryAccess, id: string, config: BackupRecord['config']): string => `umask 077
 LC_ALL=C; export LC_ALL
-${FRAME_FUNCTION}
-cd ${quote(folder)} || exit 1
-[ -s backup_manifest ] && [ -s base.tar${ENDING[path.method]} ] || { echo "an archive or the manifest is missing" >&2; exit 1; }
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
+${FRAME_FUNCTION}${storeFunctions(access, id)}
+${sh`w=${access.scratch}`.text}
+cd "$w" || exit 1
+[ -s backup_manifest ] && [ -s kept ] || { echo "the manifest is missing" >&2; exit 1; }
 mkdir config || exit 1
-${config.map(({ path: from, file }) => sh`cp ${from} ${file} || exit 1`.text).join('\n')}
-${UNPACK[path.method]} < base.tar${ENDING[path.method]} 2>/dev/null | head -c 65536 > "$scratch/head"
-tail -n 20 backup_manifest | sed -n '/"WAL-Ranges"/,$p' > "$scratch/ranges"
-sed -n 's/^.*"Size": \\([0-9][0-9]*\\),.*$/\\1/p' backup_manifest | awk '{ s += $1 } END { printf "%.0f", s }' > "$scratch/size"
-find . -type f ! -name backup.json | sed 's|^\\./||' > "$scratch/names"
-while IFS= read -r name; do
-  sha256sum < "$name" || exit 1
-  printf '%s %s\\n' "$(($(wc -c < "$name")))" "$name" >> "$scratch/sizes"
-done < "$scratch/names" > "$scratch/digests"
-for name in head ranges size sizes digests; do frame $name "$scratch/$name" || exit 1; done
+${config.map(({ path, file }) => sh`cp ${path} ${file} && store ${file} < ${file} || exit 1`.text).join('\n')}
+tail -n 20 backup_manifest | sed -n '/"WAL-Ranges"/,$p' > ranges
+sed -n 's/^.*"Size": \\([0-9][0-9]*\\),.*$/\\1/p' backup_manifest | awk '{ s += $1 } END { printf "%.0f", s }' > size
+sha256sum < backup_manifest > digest
+for name in backup_label ranges size digest kept; do frame $name $name || exit 1; done
 `
-
-const UNPACK = { zstd: 'zstd -dcq', lz4: 'lz4 -dcq', gzip: 'gzip -dc', none: 'cat' } as const
 
 /** Gives every configuration file a name below `config/`, the same for two files only once. */
 const nameConfig = (server: ServerFacts, nameFiles: readonly string[]): BackupRecord['config'] => {
@@ -90,18 +79,16 @@ const nameConfig = (server: ServerFacts, nameFiles: readonly string[]): BackupRe
   })
 }
 
-const filesOf = (digests: string, sizes: string): BackupRecord['files'] => {
-  const hashes = digests.trimEnd().split('\n')
-  return sizes
+const filesOf = (kept: string): BackupRecord['files'] =>
+  kept
     .trimEnd()
     .split('\n')
-    .map((line, index) => {
-      const [, size = '', name = ''] = /^(\d+) (.*)$/.exec(line) ?? []
-      const sha256 = /^[0-9a-f]{64}/.exec(hashes[index] ?? '')?.[0] ?? ''
+    .map((line) => {
+      const [, size = '', sha256 = '', name = ''] = /^(\d+) ([0-9a-f]{64}) (.*)$/.exec(line) ?? []
+      if (name === '') throw broken(`of one of its files there is no digest: ${line}`)
       return { name, ...contentsOf(name), size: Number(size), sha256 }
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-}
 
 const contentsOf = (name: string): Pick<BackupRecord['files'][number], 'contents' | 'oid'> => {
   if (name.startsWith('config/')) return { contents: 'config' }

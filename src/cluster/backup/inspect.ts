@@ -1,6 +1,7 @@
 import type { Session } from '../../host/connection.ts'
 import { readArchiver } from '../archive/archiver.ts'
 import type { Cluster } from '../locate.ts'
+import { openAccess, type RepositoryAccess } from '../repository/access.ts'
 import { checkIdentity } from '../repository/identity.ts'
 import type { RepositoryLayout } from '../repository/layout.ts'
 import { type Repository, readRepository, requireIdentity } from '../repository/read.ts'
@@ -40,6 +41,7 @@ export interface BackupState {
   /** Only where one is due: everything that it needs was checked. */
   readonly ready:
     | {
+        readonly access: RepositoryAccess
         readonly host: HostFacts
         readonly path: DataPath
         readonly increment: ChosenParent
@@ -63,7 +65,8 @@ export const inspectBackup = async (session: Session, cluster: Cluster, wish: Ba
   const counted = wish.type === 'full' ? backups.filter(({ type }) => type === 'full') : backups
   const decision = decideBackup(repository, counted, wish.maxAge)
   if (!decision.due) return { cluster, repository, server, decision, ready: undefined }
-  const host = await readHostFacts(session, cluster, layout)
+  const access = await openAccess(session, layout)
+  const host = await readHostFacts(session, cluster, access)
   const archiver = await readArchiver(session, cluster)
   const { walMethod } = wish
   const increment = chooseParent({
@@ -85,6 +88,9 @@ export const inspectBackup = async (session: Session, cluster: Cluster, wish: Ba
     jobs: wish.jobs,
     pageChecksums: server.data_checksums,
     notParallel: whyNotParallel(wish, host, increment),
+    far: access.path('') === undefined,
+    // The lock needs one too.
+    streams: access.channels - 1,
   })
   const warnings = checkPreflight({
     cluster,
@@ -95,9 +101,10 @@ export const inspectBackup = async (session: Session, cluster: Cluster, wish: Ba
     path,
     walMethod,
     increment,
+    asked: wish.method,
     fromStandby: wish.fromStandby,
   })
-  return { cluster, repository, server, decision, ready: { host, path, increment, warnings } }
+  return { cluster, repository, server, decision, ready: { access, host, path, increment, warnings } }
 }
 
 /** What only pg_basebackup can do, or only it can do here. */

@@ -7,9 +7,10 @@ import type { Cluster } from '../locate.ts'
 import { checkIdentity } from '../repository/identity.ts'
 import { type Repository, requireIdentity } from '../repository/read.ts'
 import type { ChosenParent } from './choose-parent.ts'
-import type { DataPath } from './data-path.ts'
+import type { BackupMethod, DataPath } from './data-path.ts'
 import type { ServerFacts } from './facts.ts'
 import type { HostFacts } from './host-facts.ts'
+import { SCRATCH_RESERVE } from './scratch.ts'
 
 export interface Preflight {
   readonly cluster: Cluster
@@ -20,6 +21,8 @@ export interface Preflight {
   readonly path: DataPath
   readonly walMethod: 'none' | 'fetch' | 'stream'
   readonly increment: ChosenParent
+  /** The method that the task asks for. */
+  readonly asked: BackupMethod | 'auto'
   /** A cluster in recovery will do. */
   readonly fromStandby: boolean
 }
@@ -42,11 +45,17 @@ export const checkPreflight = (facts: Preflight): readonly string[] => {
     checkPrograms(facts)
   }
   checkSpace(facts)
-  const { leftOut } = facts.host
-  return leftOut.length === 0
-    ? []
-    : [`in ${facts.cluster.dataDirectory} there is what no base backup holds: ${leftOut.join(', ')}`]
+  return warningsOf(facts)
 }
+
+const warningsOf = ({ host, cluster, path, server, asked }: Preflight): string[] => [
+  ...(host.leftOut.length === 0
+    ? []
+    : [`in ${cluster.dataDirectory} there is what no base backup holds: ${host.leftOut.join(', ')}`]),
+  ...(path.kind === 'parallel' && server.data_checksums && asked === 'auto'
+    ? ['page checksums are not verified on this way; method: pg_basebackup does it, and needs room on this host']
+    : []),
+]
 
 const checkServer = ({ server, fromStandby }: Preflight): void => {
   if (server.major_version < OLDEST) {
@@ -65,7 +74,7 @@ const checkServer = ({ server, fromStandby }: Preflight): void => {
 const checkArchiving = ({ archiver, repository, server }: Preflight): void => {
   // Its WAL is archived by the primary; whether it comes is proven at the end.
   if (server.in_recovery) return
-  const { folder } = repository.layout
+  const { place } = repository.layout
   if (archiver.archive_mode === 'off' || archiver.archive_library !== '' || archiver.archive_command === '') {
     const why = archiver.archive_mode === 'off' ? 'archive_mode is off' : 'archive_command is not in use'
     throw new LifeboatError('backup/not-archiving', `the cluster does not archive its WAL: ${why}`, {
@@ -77,8 +86,8 @@ const checkArchiving = ({ archiver, repository, server }: Preflight): void => {
       ],
     })
   }
-  if (!archivesInto(archiver.archive_command, folder)) {
-    throw new LifeboatError('backup/not-archiving', `the cluster archives its WAL, but not into ${folder}`, {
+  if (!archivesInto(archiver.archive_command, place)) {
+    throw new LifeboatError('backup/not-archiving', `the cluster archives its WAL, but not into ${place}`, {
       hints: [`archive_command is ${archiver.archive_command}`],
     })
   }
@@ -125,18 +134,36 @@ const checkPrograms = ({ server, host, cluster }: Preflight): void => {
 }
 
 /** Estimates by the last backup's ratio; a first one counts as a third when it is compressed. */
-const checkSpace = ({ server, host, path, repository, increment }: Preflight): void => {
+const checkSpace = (facts: Preflight): void => {
+  const { server, host, path, repository, increment } = facts
+  // The scratch folder is on the database's own disks then.
+  const far = repository.layout.location.kind === 'ssh'
+  const scratch = far && (path.spooled || path.kind === 'parallel') ? SCRATCH_RESERVE : 0
+  if (host.scratchFree < scratch) throw noSpace(facts, 'this host', host.scratchFree, scratch)
   // Nobody knows how much has changed.
   if (increment.parent !== undefined) return
   const last = repository.backups.findLast(
     (backup) => backup.type === 'full' && backup.compression === path.method && backup.size > 0,
   )
   const ratio = last ? last.stored_size / last.size : path.method === 'none' ? 1 : 1 / 3
-  const needed = server.size * (path.kind === 'afterwards' ? 1 + ratio : ratio)
-  if (host.free >= needed) return
-  throw new LifeboatError(
-    'backup/no-space',
-    `${repository.layout.backupFolder} has ${formatSize(host.free)} free and the backup takes about ${formatSize(Math.ceil(needed))}`,
-    { hints: [`the cluster has ${formatSize(server.size)}; remove old backups, or compress (compression: zstd)`] },
-  )
+  const stored = server.size * ratio
+  const spooled = path.kind === 'afterwards' ? server.size : path.spooled ? stored : 0
+  const needed = far ? stored : stored + spooled
+  if (host.free < needed) throw noSpace(facts, `${repository.layout.place}/backup`, host.free, needed)
+  if (far && host.scratchFree < spooled + scratch)
+    throw noSpace(facts, 'this host', host.scratchFree, spooled + scratch)
 }
+
+const noSpace = ({ server, path }: Preflight, place: string, free: number, needed: number): LifeboatError =>
+  new LifeboatError(
+    'backup/no-space',
+    `${place} has ${formatSize(free)} free and the backup takes about ${formatSize(Math.ceil(needed))}`,
+    {
+      hints: [
+        `the cluster has ${formatSize(server.size)}; remove old backups, or compress (compression: zstd)`,
+        ...(path.spooled
+          ? ['it is written on this host first, for pg_basebackup cannot stream it as it is asked for']
+          : []),
+      ],
+    },
+  )

@@ -1,7 +1,9 @@
 import { LifeboatError } from '../../base/errors.ts'
 import type { HostProcess, Session } from '../../host/connection.ts'
+import { LOCKED } from '../repository/lock-script.ts'
 import { type BackupProgress, readProgress } from './progress.ts'
-import { applicationName, CORRUPT, LOCKED, type TakeOptions, takeScript } from './take-script.ts'
+import { applicationName, LOCK_LOST, type TakeOptions, takeScript } from './take-script.ts'
+import { CORRUPT } from './work-script.ts'
 
 /** Milliseconds between signs of life, which keep the lock, and between looks at the progress. */
 const SIGN_OF_LIFE = 5000
@@ -12,14 +14,16 @@ export interface RunOptions extends TakeOptions {
   readonly session: Session
   readonly signal: AbortSignal
   readonly onProgress: (progress: Omit<BackupProgress, 'archiverFailures'>) => void
+  /** Gets the name of each folder of an interrupted backup that was removed before. */
+  readonly onSwept: (name: string) => void
 }
 
 /**
- * Runs the script that takes the backup on a channel of its own, and `complete` while the lock is still held; what `complete` did not
- * rename is removed.
+ * Runs the script that takes the backup on a channel of its own, and `complete` while the lock is still held; what
+ * `complete` did not finish is removed.
  *
  * @param complete gets what the server said of pages with wrong checksums
- * @throws backup/running, backup/failed, archive/failing, lifeboat/interrupted
+ * @throws backup/running, backup/failed, archive/failing, archive/unreachable, lifeboat/interrupted
  */
 export const runTake = async <T>(
   options: RunOptions,
@@ -28,11 +32,15 @@ export const runTake = async <T>(
   const process = await options.session.start(takeScript(options), { signal: options.signal })
   process.stdin.on('error', () => {})
   const life = setInterval(() => process.stdin.write('\n'), SIGN_OF_LIFE)
-  const output = collect(process, options.onProgress)
+  const output = collect(process, options)
   try {
     const status = await whileWatching(output.taken, options)
     if (status !== 0 && status !== CORRUPT) throw await failure(process, output.stderr, options)
-    return await complete(status === CORRUPT ? pageFailures(output.stderr()) : [])
+    const completed = complete(status === CORRUPT ? pageFailures(output.stderr()) : [])
+    // It ends by itself before its time only when the lock was lost.
+    const lost = process.ended.then(async () => Promise.reject(await failure(process, output.stderr, options)))
+    lost.catch(() => {})
+    return await Promise.race([completed, lost])
   } finally {
     clearInterval(life)
     process.stdin.end()
@@ -78,7 +86,7 @@ interface Output {
   readonly stderr: () => string
 }
 
-const collect = (process: HostProcess, onProgress: RunOptions['onProgress']): Output => {
+const collect = (process: HostProcess, { onProgress, onSwept }: RunOptions): Output => {
   let rest = ''
   let err = ''
   let phase = ''
@@ -90,10 +98,11 @@ const collect = (process: HostProcess, onProgress: RunOptions['onProgress']): Ou
       const lines = `${rest}${chunk.toString()}`.split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
-        const [, word, words = ''] = /^(phase|progress|taken) (.*)$/.exec(line) ?? []
+        const [, word, words = ''] = /^(phase|progress|taken|swept) (.*)$/.exec(line) ?? []
         const [done = 0, total = null] = word === 'progress' ? words.split(' ').map(Number) : []
         if (word === 'phase') phase = words
-        if (word === 'taken') resolve(Number(words))
+        if (word === 'swept') onSwept(words)
+        else if (word === 'taken') resolve(Number(words))
         else if (word !== undefined) onProgress({ phase, done, total })
       }
     })
@@ -114,10 +123,22 @@ const failure = async (process: HostProcess, stderr: () => string, options: RunO
   }
   process.stdin.end()
   const { status } = await process.ended
+  const said = stderr()
   if (status === LOCKED) {
     return new LifeboatError('backup/running', 'another backup of this cluster began at the same moment')
   }
-  const lines = stderr()
+  if (status === LOCK_LOST) {
+    return new LifeboatError('backup/failed', `the lock in ${options.access.layout.place} was lost`, {
+      hints: ['the connection to the repository host broke, or another run took it over', 'nothing of it was kept'],
+    })
+  }
+  try {
+    options.access.check({ status, stderr: said })
+  } catch (error) {
+    if (error instanceof LifeboatError) return error
+    throw error
+  }
+  const lines = said
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^(NOTICE|WARNING):/.test(line))

@@ -1,14 +1,13 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { backupHistoryFileName, historyFileName } from '../../postgres/archive-file.ts'
 import { parseBackupHistory } from '../../postgres/backup-label.ts'
 import { formatLsn } from '../../postgres/lsn.ts'
 import { segmentName, segmentsBetween } from '../../postgres/wal-segment.ts'
 import type { Cluster } from '../locate.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import { type BackupRecord, formatBackupRecord } from '../repository/backup-record.ts'
-import { FRAME_FUNCTION, parseFrames } from '../repository/frames.ts'
-import { backupId, backupPath, INCOMPLETE, type RepositoryLayout, timelineFolder } from '../repository/layout.ts'
+import { backupId, INCOMPLETE } from '../repository/layout.ts'
 import { sql } from '../sql.ts'
 import type { ChosenParent } from './choose-parent.ts'
 import type { DataPath } from './data-path.ts'
@@ -17,7 +16,7 @@ import type { HostFacts } from './host-facts.ts'
 import { inspectTaken, type TakenFiles } from './inspect-taken.ts'
 import type { BackupProgress } from './progress.ts'
 import { runTake } from './run-take.ts'
-import { sweepRemains } from './sweep.ts'
+import { endRemains } from './sweep.ts'
 import { switchPrimary } from './switch-primary.ts'
 import { waitForWal } from './wait-for-wal.ts'
 
@@ -25,7 +24,7 @@ export interface BackupOptions {
   /** Of the cluster's owner. */
   readonly session: Session
   readonly cluster: Cluster
-  readonly layout: RepositoryLayout
+  readonly access: RepositoryAccess
   readonly server: ServerFacts
   readonly host: HostFacts
   readonly path: DataPath
@@ -54,31 +53,31 @@ export interface TakenBackup {
 }
 
 /**
- * Takes a backup into the repository. It is written under a name that ends in `.incomplete`; when its WAL is
- * proven to be in the archive, its digests are taken and its record is written, it gets its own name.
+ * Takes a backup into the repository, on this host or another. It is written under a name that ends in `.incomplete`;
+ * when its WAL is proven to be in the archive, its digests are taken and its record is written, it gets its own name.
  *
- * @throws backup/running, backup/failed, backup/corrupt, backup/wal-missing, archive/failing, lifeboat/interrupted
+ * @throws backup/running, backup/failed, backup/corrupt, backup/wal-missing, archive/failing, archive/unreachable,
+ *   lifeboat/interrupted
  */
 export const takeBackup = async (options: BackupOptions): Promise<TakenBackup> => {
-  const { session, layout } = options
-  const swept = await sweepRemains(session, layout)
+  const { session, access } = options
+  await endRemains(session, access)
   const begun = await clock(options)
   const { parent } = options.increment
   const id = backupId(begun, parent === undefined ? 'full' : 'incr')
-  const folder = `${backupPath(layout, id)}${INCOMPLETE}`
   const label = options.label ?? `lifeboat ${id}`
-  const take = { ...options, folder, lock: layout.backupLock, label }
+  const swept: string[] = []
+  const take = { ...options, id, label, onSwept: (name: string) => void swept.push(name) }
   const record = await runTake(take, async (pageFailures) => {
     const ended = await clock(options)
-    options.onProgress({ phase: 'reading back', done: 0, total: null })
-    const taken = await inspectTaken(session, folder, options.path, options.server, options.host.nameFiles)
+    const taken = await inspectTaken(session, access, id, options.server, options.host.nameFiles)
     const wal = await proveWal(options, taken)
     checkIncrement(options, taken)
     const made = makeRecord(options, { id, label, begun, ended, pageFailures }, taken, wal)
-    await publish(session, layout, folder, made)
+    await publish(session, access, made)
     return made
   })
-  if (record.page_failures.length > 0) throw corrupt(record, backupPath(layout, id))
+  if (record.page_failures.length > 0) throw corrupt(record, `${access.layout.place}/backup/${id}`)
   return { record, swept }
 }
 
@@ -118,7 +117,7 @@ interface BackupWal {
 
 /** Proves that all WAL from the start to the stop is in the archive, and reads what PostgreSQL archived about it. */
 const proveWal = async (options: BackupOptions, taken: TakenFiles): Promise<BackupWal> => {
-  const { session, layout, server, signal } = options
+  const { session, access, server, signal } = options
   const size = server.wal_segment_size
   const segments = segmentsBetween(taken.timeline, taken.start, taken.stop, size)
   const first = segmentName(taken.timeline, taken.start, size)
@@ -126,18 +125,11 @@ const proveWal = async (options: BackupOptions, taken: TakenFiles): Promise<Back
   if (server.in_recovery) await finishSegment(options)
   options.onProgress({ phase: 'waiting for WAL in the repository', done: 0, total: null })
   const names = server.in_recovery ? segments : [...segments, name]
-  await waitForWal(session, layout, taken.timeline, names, options.walTimeout, signal)
-  const timelineFile = `${layout.walFolder}/${historyFileName(taken.timeline)}`
-  const { status, stdoutBytes, stderr } = await session.run(`${FRAME_FUNCTION}
-${server.in_recovery ? '' : `frame history ${quote(`${timelineFolder(layout, taken.timeline)}/${name}`)} || exit 1`}
-[ ! -f ${quote(timelineFile)} ] || frame timeline ${quote(timelineFile)}
-`)
-  if (status !== 0) throw new LifeboatError('backup/wal-missing', `${name} cannot be read: ${stderr.trim()}`)
-  const frames = new Map(parseFrames(stdoutBytes).map((frame) => [frame.name, frame.content.toString()]))
-  const timelineHistory = frames.get('timeline') ?? null
+  await waitForWal(session, access, names, options.walTimeout, signal)
   const last = segments.at(-1) ?? first
-  const content = frames.get('history')
-  if (content === undefined) return { first, last, history: null, timelineHistory }
+  const timelineHistory = await readHistory(options, taken.timeline)
+  if (server.in_recovery) return { first, last, history: null, timelineHistory }
+  const content = (await access.readFile(`wal/${name.slice(0, 8)}/${name}`)).toString()
   const history = parseBackupHistory(content, name)
   if (history.start !== taken.start || history.stop !== taken.stop) {
     throw new LifeboatError('backup/failed', `${name} in the archive is not the history of this backup`, {
@@ -145,6 +137,13 @@ ${server.in_recovery ? '' : `frame history ${quote(`${timelineFolder(layout, tak
     })
   }
   return { first, last, history: { name, content }, timelineHistory }
+}
+
+const readHistory = async ({ session, access }: BackupOptions, timeline: number): Promise<string | null> => {
+  const name = historyFileName(timeline)
+  const found = await session.run(access.find(name))
+  access.check(found)
+  return found.stdout === '' ? null : (await access.readFile(`wal/${name}`)).toString()
 }
 
 /**
@@ -218,25 +217,13 @@ const makeRecord = (options: BackupOptions, naming: Naming, taken: TakenFiles, w
   }
 }
 
-/** Writes the record, flushes everything and gives the backup its name, in that order. */
-const publish = async (
-  session: Session,
-  layout: RepositoryLayout,
-  folder: string,
-  record: BackupRecord,
-): Promise<void> => {
-  const target = backupPath(layout, record.id)
-  const { status, stderr } = await session.run(
-    `umask 077
-cd ${quote(folder)} && cat > backup.json || exit 1
-{ find . -exec sync {} + && ${sh`sync .. `.text}; } 2>/dev/null || sync
-${sh`[ ! -e ${target} ] && mv ${folder} ${target}`.text} || exit 1
-${sh`sync ${layout.backupFolder}`.text} 2>/dev/null || sync
-`,
-    { stdin: formatBackupRecord(record) },
-  )
-  if (status === 0) return
-  throw new LifeboatError('backup/failed', `the backup cannot be given its name: ${stderr.trim()}`, {
+/** Writes the record and gives the backup its name, in that order. */
+const publish = async (session: Session, access: RepositoryAccess, record: BackupRecord): Promise<void> => {
+  await access.writeFile(`backup/${record.id}${INCOMPLETE}/backup.json`, formatBackupRecord(record))
+  const result = await session.run(access.finish(record.id))
+  access.check(result)
+  if (result.status === 0) return
+  throw new LifeboatError('backup/failed', `the backup cannot be given its name: ${result.stderr.trim()}`, {
     hints: ['nothing of it was kept'],
   })
 }

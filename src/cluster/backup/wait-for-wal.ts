@@ -1,34 +1,33 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
-import { type RepositoryLayout, timelineFolder } from '../repository/layout.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 
 /**
  * Waits until every segment of a backup, and the history file that PostgreSQL archives for it, are in the repository
  * (trap B1): without a single one of them the backup is worth nothing.
  *
- * @param names as PostgreSQL knows them, all of one timeline
+ * @param names as PostgreSQL knows them
  * @param patience seconds
- * @throws backup/wal-missing
+ * @throws backup/wal-missing, archive/unreachable
  */
 export const waitForWal = async (
   session: Session,
-  layout: RepositoryLayout,
-  timeline: number,
+  access: RepositoryAccess,
   names: readonly string[],
   patience: number,
   signal?: AbortSignal,
 ): Promise<void> => {
   const deadline = Date.now() + patience * 1000
+  let left = names
   for (;;) {
-    const { stdout } = await session.run(missingScript(timelineFolder(layout, timeline), names), { signal })
-    const missing = stdout.split('\n').filter(Boolean)
-    if (missing.length === 0) return
+    left = await missingAfterAWhile(session, access, left, signal)
+    if (left.length === 0) return
     signal?.throwIfAborted()
     if (Date.now() < deadline) continue
     throw new LifeboatError(
       'backup/wal-missing',
-      `${missing.length} of ${names.length} WAL files of the backup are not in ${layout.walFolder} after ${patience} s: ${missing.slice(0, 3).join(', ')}`,
+      `${left.length} of ${names.length} WAL files of the backup are not in ${access.layout.place}/wal after ${patience} s: ${left.slice(0, 3).join(', ')}`,
       {
         hints: [
           'without them the backup cannot be restored, so it was not kept',
@@ -39,19 +38,29 @@ export const waitForWal = async (
   }
 }
 
-/** Prints the names that are not there, after at most two seconds of waiting for them. */
-const missingScript = (folder: string, names: readonly string[]): string => `cd ${quote(folder)} || exit 1
-missing=${quote(names.join(' '))}
+/** The names that are not there, after at most two seconds of waiting for them on the host. */
+const missingAfterAWhile = async (
+  session: Session,
+  access: RepositoryAccess,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> => {
+  const result = await session.run(
+    `missing=${quote(names.join('\n'))}
 i=0
 while [ $i -lt 20 ]; do
-  left=
-  for name in $missing; do
-    [ -s $name ] || [ -s $name.zst ] || [ -s $name.lz4 ] || [ -s $name.gz ] || left="$left $name"
-  done
-  missing=$left
+  missing=$(printf '%s\\n' "$missing" | ${access.missing()}) || exit $?
   [ -n "$missing" ] || exit 0
   sleep 0.1 2>/dev/null || { sleep 1; i=$((i + 9)); }
   i=$((i + 1))
 done
-printf '%s\\n' $missing
-`
+printf '%s\\n' "$missing"
+`,
+    { signal },
+  )
+  access.check(result)
+  if (result.status === 0) return result.stdout.split('\n').filter(Boolean)
+  throw new LifeboatError('backup/wal-missing', `${access.layout.place}/wal cannot be looked at`, {
+    hints: [result.stderr.trim()],
+  })
+}

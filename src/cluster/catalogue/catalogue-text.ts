@@ -8,7 +8,7 @@ export const catalogueText = (catalogue: Catalogue): string => {
   const { name, folder, major_version, system_identifier, sizes, space } = catalogue
   return [
     `${name} in ${folder}: PostgreSQL ${major_version}, system identifier ${system_identifier}`,
-    `backups ${formatSize(sizes.backups)}, WAL ${formatSize(sizes.wal)}${space === null ? '' : `; ${formatSize(space.free)} of ${formatSize(space.total)} free`}`,
+    `backups ${formatSize(sizes.backups)}, WAL ${formatSize(sizes.wal)}; ${formatSize(space.free)} of ${formatSize(space.total)} free`,
     '',
     ...backupLines(catalogue.backups),
     '',

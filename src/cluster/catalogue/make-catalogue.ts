@@ -2,6 +2,7 @@ import { formatLsn } from '../../postgres/lsn.ts'
 import type { Timeline } from '../../postgres/timeline-tree.ts'
 import { layRoute } from '../chain/wal-route.ts'
 import { type Repository, requireIdentity } from '../repository/read.ts'
+import type { Space } from '../repository/space.ts'
 import { backupEnd, backupStart } from '../restore/backup-span.ts'
 import { archivedWal } from '../restore/make-plan.ts'
 import { futuresOf, leadsTo } from '../restore/timeline-futures.ts'
@@ -27,7 +28,7 @@ export interface Catalogue {
   readonly locked: boolean
   readonly sizes: { readonly backups: number; readonly wal: number; readonly total: number }
   /** Of its file system; null where it cannot be known from this host. */
-  readonly space: { readonly total: number; readonly free: number } | null
+  readonly space: Space
 }
 
 export interface CatalogueBackup {
@@ -148,7 +149,7 @@ export const makeCatalogue = (
     incomplete,
     locked: repository.locked,
     sizes: { backups: stored, wal, total: stored + wal + useless },
-    space: look.space ?? null,
+    space: look.space,
   }
 }
 

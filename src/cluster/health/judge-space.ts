@@ -1,6 +1,6 @@
 import { formatDuration } from '../../base/duration.ts'
 import { formatSize } from '../../base/size.ts'
-import type { Space } from '../catalogue/look.ts'
+import type { Space } from '../repository/space.ts'
 import { type Check, checkOf, judgeLow, type Limits, worst } from './checks.ts'
 
 /** A file system with the bytes a second that come to it. */

@@ -99,14 +99,13 @@ const walSpace = (server: ServerHealth | undefined, ground: RepositoryGround | u
 
 /** WAL as it is stored, and backups of the size of the newest at the distance of the last two. */
 const repositorySpace = (ground: RepositoryGround | undefined): FillingSpace | undefined => {
-  const space = ground?.catalogue.space
-  if (!ground || !space) return undefined
+  if (!ground) return undefined
   const { catalogue, segments, now } = ground
   const [newest, before] = [...catalogue.backups].sort((a, b) => a.age - b.age)
   const distance = newest && before ? Math.max(3600, before.age - newest.age) : undefined
   const backups = newest && distance ? newest.stored_size / distance : 0
   const { stored } = archiveRate(segments, catalogue.wal_segment_size, now)
-  return { ...space, rate: stored + backups }
+  return { ...catalogue.space, rate: stored + backups }
 }
 
 const serverFacts = (server: ServerHealth | undefined) => ({

@@ -1,7 +1,7 @@
 import { sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
-import { parseSpace, SPACE_FUNCTION, type Space } from '../catalogue/look.ts'
 import type { Cluster } from '../locate.ts'
+import { parseSpace, SPACE_FUNCTION, type Space } from '../repository/space.ts'
 import { sql } from '../sql.ts'
 
 /** What a running server says of itself and its archiving. Times are seconds, by its own clock. */

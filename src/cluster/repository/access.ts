@@ -1,13 +1,16 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { quote, sh } from '../../base/quote.ts'
+import { quote, Raw, sh } from '../../base/quote.ts'
 import type { RunResult, Session } from '../../host/connection.ts'
 import { HELPER_FOLDER_SCRIPT } from '../helper-folder.ts'
+import { PROCESS_FUNCTIONS } from '../process-functions.ts'
 import { FRAME_FUNCTION } from './frames.ts'
 import { HOLD_FUNCTION } from './hold-script.ts'
 import { INCOMPLETE, type RepositoryLayout } from './layout.ts'
 import { linkFolder } from './link.ts'
 import { LIST_SCRIPT } from './list-script.ts'
 import { LOCK_FUNCTIONS } from './lock-script.ts'
+import { LOOK_SCRIPT } from './look-script.ts'
+import { MISSING_SCRIPT } from './missing-script.ts'
 import { STATE_SCRIPT } from './state-script.ts'
 
 /** Status of `serve` for what the key may not do. */
@@ -34,15 +37,21 @@ export const FORBIDDEN = 77
  */
 export interface RepositoryAccess {
   readonly layout: RepositoryLayout
+  /** How many of these commands may run at the same time. */
+  readonly channels: number
+  /** A folder on this host for what a backup needs meanwhile; who holds the lock may make it, and removes it. */
+  readonly scratch: string
+  /** Where a file is on this host; undefined where the repository is on another one. */
+  path(path: string): string | undefined
   /** Prints a file on stdout; fails where there is none. */
   read(path: string): string
   /** Prints the SHA-256 of a file, computed where it is. */
-  sum(path: string): string
+  sum(path: StoredPath): string
   /**
    * Takes stdin as a new file inside `backup/ID.incomplete/`, and prints its size in bytes once it is on disk. Fails where
    * the file exists.
    */
-  write(path: string): string
+  write(path: StoredPath): string
   /** Makes `backup/ID.incomplete`. */
   begin(id: string): string
   /** Renames `backup/ID.incomplete` to `backup/ID`, flushed; needs `backup.json` inside. */
@@ -50,8 +59,9 @@ export interface RepositoryAccess {
   /** Removes `backup/ID.incomplete`. */
   discard(id: string): string
   /**
-   * Takes the lock of a backup, prints `locked`, and holds it while its standard input lives: a line every five seconds is
-   * a sign of life. 75 where another backup of the cluster is being taken.
+   * Takes the lock of a backup, removes what interrupted ones left incomplete, printing `swept NAME` for each, prints
+   * `locked`, and holds it while its standard input lives: a line every five seconds is a sign of life. 75 where another
+   * backup of the cluster is being taken.
    */
   lock(runId: string): string
   /**
@@ -64,6 +74,10 @@ export interface RepositoryAccess {
   locked(): string
   /** Prints size and ending of a file of the archive by its PostgreSQL name, nothing where it is not there. */
   find(name: string): string
+  /** Takes names of files of the archive on stdin, one a line, and prints those that are not there, or empty. */
+  missing(): string
+  /** Prints what LOOK_SCRIPT does: what a listing does not tell. */
+  look(): string
   /** Prints what STATE_SCRIPT does: how the folder is. */
   state(dataDirectory?: string): string
   /** Prints what LIST_SCRIPT does: everything that `readRepository` reads. */
@@ -75,6 +89,12 @@ export interface RepositoryAccess {
   /** Writes a small new file inside `backup/ID.incomplete/`. */
   writeFile(path: string, content: string | Buffer): Promise<void>
 }
+
+/** A path below the cluster's folder, or shell in double quotes that becomes one: raw('"backup/…/$1"'). */
+export type StoredPath = string | Raw
+
+// OpenSSH allows ten channels of one connection; what else the host does there (archiving, a hold) needs some of them.
+const CHANNELS = 6
 
 /**
  * Opens a cluster's folder in the repository; one round trip over SSH, none for a folder.
@@ -97,10 +117,13 @@ export const openAccess = async (session: Session, layout: RepositoryLayout): Pr
 
 /** Access over SSH by the files of a link, whether they are in its folder or in one where they are tried. */
 export const sshAccess = (session: Session, layout: RepositoryLayout, link: string): RepositoryAccess => {
-  const send = (...call: readonly string[]): string => sshCommand(link, [], call)
-  const reach = (...call: readonly string[]): string => sshCommand(link, ['-n'], call)
+  const send = (...call: readonly StoredPath[]): string => sshCommand(link, [], call)
+  const reach = (...call: readonly StoredPath[]): string => sshCommand(link, ['-n'], call)
   return withFiles(session, {
     layout,
+    channels: CHANNELS,
+    scratch: `${link}/backup`,
+    path: () => undefined,
     read: (path) => reach('read', path),
     sum: (path) => reach('sum', path),
     write: (path) => send('write', path),
@@ -111,6 +134,8 @@ export const sshAccess = (session: Session, layout: RepositoryLayout, link: stri
     finish: (id) => reach('finish', id),
     discard: (id) => reach('discard', id),
     find: (name) => reach('find', name),
+    missing: () => send('missing'),
+    look: () => reach('look'),
     state: () => reach('state'),
     list: () => reach('list'),
     check: ({ status, stderr }) => {
@@ -121,40 +146,47 @@ export const sshAccess = (session: Session, layout: RepositoryLayout, link: stri
 }
 
 /** The command that asks `serve` on the repository host something, by the files of a link. */
-export const sshCommand = (link: string, flags: readonly string[], call: readonly string[]): string =>
-  sh` (cd ${link} && exec ${['ssh', ...flags, '-F', 'config', 'repository', call.join(' ')]})`.text
+export const sshCommand = (link: string, flags: readonly string[], call: readonly StoredPath[]): string => {
+  // Words side by side are one argument.
+  const argument = call.map((word) => (word instanceof Raw ? word.text : quote(word))).join("' '")
+  return `${sh` (cd ${link} && exec ssh ${flags} -F config repository`.text} ${argument})`
+}
 
 // The space at the beginning of a subshell: $((…)) would be arithmetic.
 type Commands = Omit<RepositoryAccess, 'readFile' | 'writeFile'>
 
 const pathAccess = (layout: RepositoryLayout): Commands => {
-  const at = (path: string): string => quote(`${layout.folder}/${path}`)
+  const at = (path: StoredPath): string =>
+    `${quote(`${layout.folder}/`)}${path instanceof Raw ? path.text : quote(path)}`
   const inFolder = `LC_ALL=C; export LC_ALL
 ${FRAME_FUNCTION}${sh`folder=${layout.folder}`.text}
 `
   return {
     layout,
+    channels: Number.POSITIVE_INFINITY,
+    scratch: `${layout.backupLock}/work`,
+    path: (path) => `${layout.folder}/${path}`,
     read: (path) => `cat < ${at(path)}`,
     sum: (path) => `sha256sum < ${at(path)} | cut -c 1-64`,
-    write: (path) => {
-      const folder = at(path.slice(0, path.lastIndexOf('/')))
-      return ` (umask 077; set -C; mkdir -p ${folder} && cat > ${at(path)} && { sync ${at(path)} ${folder} 2>/dev/null || sync; } && echo $(($(wc -c < ${at(path)}))))`
-    },
+    write: (path) =>
+      ` (umask 077; set -C; file=${at(path)}; mkdir -p "\${file%/*}" && cat > "$file" && { sync "$file" "\${file%/*}" 2>/dev/null || sync; } && echo $(($(wc -c < "$file"))))`,
     begin: (id) => `{ [ ! -e ${at(`backup/${id}`)} ] && mkdir -m 0700 ${at(`backup/${id}${INCOMPLETE}`)}; }`,
     finish: (id) => {
       const [whole, incomplete] = [at(`backup/${id}`), at(`backup/${id}${INCOMPLETE}`)]
-      return `{ [ -f ${incomplete}/backup.json ] && [ ! -e ${whole} ] && { sync ${incomplete} 2>/dev/null || sync; } && mv ${incomplete} ${whole} && { sync ${at('backup')} 2>/dev/null || sync; }; }`
+      return `{ [ -f ${incomplete}/backup.json ] && [ ! -e ${whole} ] && { find ${incomplete} -exec sync {} + 2>/dev/null || sync; } && mv ${incomplete} ${whole} && { sync ${at('backup')} 2>/dev/null || sync; }; }`
     },
     discard: (id) => `rm -rf ${at(`backup/${id}${INCOMPLETE}`)}`,
     lock: (runId) => ` (${inFolder}${LOCK_FUNCTIONS}\nhold_lock ${quote(runId)})`,
     hold: (ids, runId = 'reader') =>
-      ` (${inFolder}${LOCK_FUNCTIONS}${HOLD_FUNCTION}hold_backups "$(uname -n)" ${[runId, ...ids].map(quote).join(' ')})`,
+      ` (${inFolder}${PROCESS_FUNCTIONS}${HOLD_FUNCTION}hold_backups "$(uname -n)" ${[runId, ...ids].map(quote).join(' ')})`,
     locked: () =>
       ` (${inFolder}${LOCK_FUNCTIONS}\n! find_lock || printf '%s %s %s %s\\n' $holder "$silent" "$host" "$run")`,
     find: (name) => {
       const file = at(`wal/${name.endsWith('.history') ? '' : `${name.slice(0, 8)}/`}${name}`)
       return `for ending in '' .zst .lz4 .gz; do [ ! -f ${file}$ending ] || printf '%s %s\\n' $(($(wc -c < ${file}$ending))) $ending; done`
     },
+    missing: () => ` (${inFolder}${MISSING_SCRIPT})`,
+    look: () => ` (${inFolder}${PROCESS_FUNCTIONS}${LOOK_SCRIPT})`,
     state: (dataDirectory = '') => ` (${inFolder}${sh`data=${dataDirectory}`.text}\n${STATE_SCRIPT})`,
     list: () => ` (${inFolder}${LIST_SCRIPT})`,
     check: () => {},

@@ -1,9 +1,11 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
 import type { RunResult, Session } from '../../host/connection.ts'
+import type { RepositoryAccess } from './access.ts'
 import { FRAME_FUNCTION, parseFrames } from './frames.ts'
 import { type Identity, parseIdentity } from './identity.ts'
 import type { RepositoryLayout } from './layout.ts'
+import { parseSpace, type Space } from './space.ts'
 import { STATE_SCRIPT } from './state-script.ts'
 
 /** A cluster's folder in the repository, as it is on the host. */
@@ -20,6 +22,24 @@ export interface RepositoryFolder {
   readonly empty: boolean
   /** The repository is on the same file system as the data directory (trap A19). */
   readonly besideData: boolean
+  /** Of the file system that holds it; undefined where it is not there. */
+  readonly space: Space | undefined
+}
+
+/**
+ * Looks at a cluster's folder in the repository wherever that is, one round trip.
+ *
+ * @param session of the cluster's owner
+ * @throws archive/repository-unreadable, archive/bad-identity, archive/no-link, archive/unreachable
+ */
+export const readFolder = async (
+  session: Session,
+  access: RepositoryAccess,
+  dataDirectory: string,
+): Promise<RepositoryFolder> => {
+  const result = await session.run(access.state(dataDirectory))
+  access.check(result)
+  return parseFolder(result, access.layout, session.user)
 }
 
 /**
@@ -65,5 +85,6 @@ export const parseFolder = (result: RunResult, layout: RepositoryLayout, user: s
     empty: owner === '' || /^empty$/m.test(stdout),
     identity: frame && parseIdentity(frame.content.toString(), layout.identityFile),
     besideData: /^beside yes$/m.test(stdout),
+    space: /^space /m.test(stdout) ? parseSpace(/^space .*$/m.exec(stdout)?.[0] ?? '') : undefined,
   }
 }

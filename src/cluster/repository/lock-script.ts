@@ -1,3 +1,5 @@
+import { PROCESS_FUNCTIONS } from '../process-functions.ts'
+
 /** Status of a script that could not have the lock. */
 export const LOCKED = 75
 
@@ -9,17 +11,12 @@ export const SILENCE = 120
  *
  * - `find_lock` sets holder (`dead`, `alive`, `elsewhere`: taken on another host), silent (seconds since the last sign of
  *   life), host and run; fails where there is none.
- * - `hold_lock RUN` takes it, removes what an interrupted backup left incomplete, prints `locked`, and holds it as long as
- *   its standard input lives, of which every line is a sign of life. 75 where another one holds it.
+ * - `hold_lock RUN` takes it, removes what an interrupted backup left incomplete, printing `swept NAME` for each, prints
+ *   `locked`, and holds it as long as its standard input lives, of which every line is a sign of life. 75 where another
+ *   one holds it.
  */
-export const LOCK_FUNCTIONS = `boot=-
-[ ! -r /proc/sys/kernel/random/boot_id ] || read -r boot < /proc/sys/kernel/random/boot_id
+export const LOCK_FUNCTIONS = `${PROCESS_FUNCTIONS}
 lock=$folder/backup/.lock
-
-lock_began() {
-  began=
-  ! IFS= read -r began 2>/dev/null < "/proc/$1/stat" || { set -- \${began##*) }; began=\${20}; }
-}
 
 find_lock() {
   [ -d "$lock" ] || return 1
@@ -30,10 +27,14 @@ find_lock() {
   [ "$silent" -ge 0 ] || silent=0
   if [ -n "$pid" ] && [ "$host" != "$(uname -n)" ]; then holder=elsewhere
   elif [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
-    lock_began "$pid"
-    [ "$its_boot" != "$boot" ] || [ "$start" != "$began" ] || holder=alive
+    [ "$its_boot $start" != "$boot $(begun "$pid")" ] || holder=alive
   fi
 }
+
+# Another one may have taken it meanwhile.
+let_go_of_lock() {
+  read -r pid start its_boot host run < "$lock/holder" && [ "$pid $start" = "$$ $mine" ] && rm -rf "$lock"
+} 2>/dev/null
 
 hold_lock() {
   if find_lock; then
@@ -42,11 +43,13 @@ hold_lock() {
     rm -rf "$lock"
   fi
   mkdir "$lock" 2>/dev/null || exit ${LOCKED}
-  trap 'rm -rf "$lock"' EXIT
-  rm -rf "$folder"/backup/*.incomplete
-  lock_began $$
-  printf '%s %s %s %s %s\\n' "$$" "$began" "$boot" "$(uname -n)" "$1" > "$lock/holder"
+  mine=$(begun $$)
+  printf '%s %s %s %s %s\\n' "$$" "$mine" "$boot" "$(uname -n)" "$1" > "$lock/holder"
   : > "$lock/beat"
+  trap let_go_of_lock EXIT
+  for left in "$folder"/backup/*.incomplete; do
+    [ ! -e "$left" ] || { rm -rf "$left" && printf 'swept %s\\n' "\${left##*/}"; }
+  done
   echo locked
   while IFS= read -r line; do : > "$lock/beat"; done
 }

@@ -1,7 +1,7 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
-import { PROCESS_FUNCTIONS } from '../backup/process-functions.ts'
+import { PROCESS_FUNCTIONS } from '../process-functions.ts'
 import type { RepositoryLayout } from '../repository/layout.ts'
 import { holdOpen } from './hold-open.ts'
 
@@ -44,7 +44,7 @@ mkdir "$lock" || { [ -d "$lock" ] && exit ${LOCKED}; exit 1; }
 leave() { trap '' HUP INT TERM; rm -rf "$lock"; }
 trap 'leave; exit 143' HUP INT TERM
 ${PROCESS_FUNCTIONS}
-printf '%s %s %s %s %s\\n' "$$" "$(begun $$)" "\${boot:--}" "$(uname -n)" "$run" > "$lock/holder"
+printf '%s %s %s %s %s\\n' "$$" "$(begun $$)" "$boot" "$(uname -n)" "$run" > "$lock/holder"
 : > "$lock/beat"
 echo held
 while IFS= read -r line <&3; do : > "$lock/beat"; done

@@ -3,13 +3,15 @@ import { quote } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { sweepRemains } from '../backup/sweep.ts'
 import { lookAround } from '../catalogue/look.ts'
+import { PROCESS_FUNCTIONS } from '../process-functions.ts'
+import { openAccess } from '../repository/access.ts'
+import { READER_FUNCTION } from '../repository/hold-script.ts'
 import { INCOMPLETE, type RepositoryLayout } from '../repository/layout.ts'
 import { readRepository } from '../repository/read.ts'
 import type { WalFile } from '../repository/wal-file.ts'
 import { withBackupLock } from './lock.ts'
 import { type PruneGround, type PrunePlan, type PruneWish, planPrune, type RemovedFolder } from './plan-prune.ts'
 import { missingWal } from './prove-kept.ts'
-import { READER_FUNCTION } from './readers.ts'
 
 export interface PruneWork {
   /** Of the owner of the folder in the repository. */
@@ -42,7 +44,7 @@ export interface Pruned {
 export const prune = async (work: PruneWork): Promise<Pruned> => {
   const { session, ground, plan } = work
   const { layout } = ground.repository
-  const swept = await sweepRemains(session, layout)
+  const swept = await sweepRemains(session, await openAccess(session, layout))
   return withBackupLock(session, layout, work.runId, work.signal, async () => {
     const remains = plan.backups.filter(({ id }) => swept.includes(id))
     const { backups, spared } = await removeBackups(work)
@@ -88,8 +90,7 @@ const removeBackups = async (work: PruneWork): Promise<Pick<Pruned, 'backups' | 
 const removeFolder = async (session: Session, layout: RepositoryLayout, id: string): Promise<string | undefined> => {
   const gone = `${id}.removed${INCOMPLETE}`
   const script = `LC_ALL=C; export LC_ALL
-${READER_FUNCTION}
-cd ${quote(layout.backupFolder)} || exit 1
+${PROCESS_FUNCTIONS}${READER_FUNCTION}cd ${quote(layout.backupFolder)} || exit 1
 from=${quote(id)} to=${quote(gone)}
 reader=$(reader_of "$from")
 [ -z "$reader" ] || { echo "$reader"; exit 0; }

@@ -1,37 +1,9 @@
 import { LifeboatError } from '../../base/errors.ts'
 import type { Session } from '../../host/connection.ts'
-import { PROCESS_FUNCTIONS } from '../backup/process-functions.ts'
 import { openAccess } from '../repository/access.ts'
 import { GONE, NOT_WRITABLE } from '../repository/hold-script.ts'
 import type { RepositoryLayout } from '../repository/layout.ts'
 import { type Hold, holdOpen } from './hold-open.ts'
-
-/**
- * Seconds without a sign of life after which a reader on another host counts as dead. It gives one every five; the
- * clocks of hosts that share a repository may differ.
- */
-const SILENCE = 600
-
-/**
- * sh: `reader_of FOLDER` prints `HOST RUN` of somebody who reads the backup in that folder and is alive, and nothing
- * where nobody does. A reader is a file `.reading-…` in the folder of the backup, as `hold_backups` makes it, with
- * `pid begun boot host run` in it, whose time is that of the last sign of life.
- */
-export const READER_FUNCTION = `${PROCESS_FUNCTIONS}
-reader_of() {
-  for lock in "$1"/.reading-*; do
-    [ -f "$lock" ] || continue
-    read -r pid start its_boot host run < "$lock" || continue
-    if [ "$host" = "$(uname -n)" ] && [ "$its_boot" = "\${boot:--}" ]; then
-      if [ -n "$boot" ]; then [ "$(begun "$pid")" = "$start" ] || continue
-      else kill -0 "$pid" 2>/dev/null || continue; fi
-    elif [ $(($(date +%s) - $(stat -c %Y "$lock"))) -ge ${SILENCE} ]; then continue
-    fi
-    printf '%s %s\\n' "$host" "$run"
-    return 0
-  done
-}
-`
 
 /**
  * Says that a backup is being read, so that it and the WAL behind it are not removed meanwhile, until it is released or

@@ -6,13 +6,12 @@ import { parseSize } from '../../base/size.ts'
 import { parseCompression } from '../../cluster/backup/compression.ts'
 import { type BackupState, inspectBackup } from '../../cluster/backup/inspect.ts'
 import { takeBackup } from '../../cluster/backup/take-backup.ts'
-import { backupPath } from '../../cluster/repository/layout.ts'
 import { defineModule, type Fault } from '../contract.ts'
 import { fault } from '../rules.ts'
 import { bool, integerFrom, parameterTypes, text } from '../shared/params.ts'
 import { duration, understood } from '../shared/understood.ts'
 import { ownerSession } from './shared/open-cluster.ts'
-import { folderOnly, layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
+import { layoutFor, openRunning, repositoryParams } from './shared/repository-params.ts'
 
 /** What pg_basebackup takes: 32 kB to 1024 MB. */
 const rate = understood(text, (value) => {
@@ -132,7 +131,6 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       .describe("I/O class of the host's programs: `idle`, or the lowest priority of `best-effort`."),
   }),
   rules: (given) => [
-    () => folderOnly(given.repository),
     () => onlyBaseBackup(given.method, given.type === 'incremental', 'takes increments (type: incremental)'),
     () => onlyBaseBackup(given.method, given.wal_method !== 'none', 'takes the WAL into the backup (wal_method)'),
     () => onlyBaseBackup(given.method, given.max_rate !== undefined, 'keeps to a rate (max_rate)'),
@@ -153,7 +151,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
   },
 
   async inspect(ctx, params): Promise<BackupState> {
-    const layout = layoutFor(ctx, params)
+    const layout = layoutFor(ctx, params, { overSsh: true })
     const compression = parseCompression(params.compression)
     const { cluster, session } = await openRunning(ctx, params.cluster)
     const maxAge = parseDuration(params.max_age)
@@ -194,7 +192,6 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
       ...ready,
       session,
       cluster: state.cluster,
-      layout: state.repository.layout,
       server: state.server,
       inventoryHost: ctx.host,
       runId: ctx.runId,
@@ -217,7 +214,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
     const { latest } = decision
     if (latest === undefined) return {}
     const { id, type, parent, label, size, stored_size, start_lsn, stop_lsn, first_segment, method } = latest
-    const path = backupPath(repository.layout, id)
+    const path = `${repository.layout.place}/backup/${id}`
     const age = Math.round(decision.age ?? 0)
     return { id, type, parent, path, label, age, size, stored_size, start_lsn, stop_lsn, first_segment, method }
   },

@@ -13,7 +13,7 @@ import { readServer, type ServerHealth } from '../../cluster/health/read-server.
 import type { Thresholds } from '../../cluster/health/thresholds.ts'
 import type { Cluster } from '../../cluster/locate.ts'
 import { openAccess } from '../../cluster/repository/access.ts'
-import { parseFolder, type RepositoryFolder } from '../../cluster/repository/folder.ts'
+import { readFolder } from '../../cluster/repository/folder.ts'
 import { checkIdentity } from '../../cluster/repository/identity.ts'
 import type { RepositoryLayout } from '../../cluster/repository/layout.ts'
 import { type Repository, readRepository, requireIdentity } from '../../cluster/repository/read.ts'
@@ -191,22 +191,11 @@ const readGround = async (
     })
   return {
     catalogue: makeCatalogue(ground, proofs),
-    folder: await lookAtFolder(session, layout, cluster.dataDirectory),
+    folder: await readFolder(session, await openAccess(session, layout), cluster.dataDirectory),
     segments,
     lost: lostSegment(repository, server),
     now: repository.now.getTime() / 1000,
   }
-}
-
-const lookAtFolder = async (
-  session: Session,
-  layout: RepositoryLayout,
-  dataDirectory: string,
-): Promise<RepositoryFolder> => {
-  const access = await openAccess(session, layout)
-  const result = await session.run(access.state(dataDirectory))
-  access.check(result)
-  return parseFolder(result, layout, session.user)
 }
 
 /** The segment that the server archived last, where it is not in the repository: no gap between others tells that. */

@@ -36,6 +36,8 @@ const MODERN: Abilities = {
   jobs: undefined,
   pageChecksums: false,
   notParallel: undefined,
+  far: false,
+  streams: Number.POSITIVE_INFINITY,
 }
 const OLD: Abilities = { ...MODERN, majorVersion: 13, serverMethods: ['gzip'], method: 'pg_basebackup' }
 const choose = (text: string, abilities: Abilities) => {

@@ -124,8 +124,9 @@ copy_control $w/from $w/to && cmp $w/whole $w/to/global/pg_control && echo "read
 test('B9: files may vanish, grow and shrink while they are read; anything else is a failure', async () => {
   const script = (kind: string, more: string) => `
 w=~/tars; rm -rf $w; mkdir -p $w/tasks $w/root $w/out; cd $w/root
-folder=$w/out ending= priority=
+ending= priority=
 compress() { cat; }
+store() { cat > $w/out/$1; }
 ${COPY_FILES}
 head -c 3000000 /dev/urandom > whole; head -c 90000000 /dev/zero > shrinks; head -c 2000000 /dev/zero > grows
 printf '%s\\n' whole gone shrinks grows > $w/tasks/data-1.list

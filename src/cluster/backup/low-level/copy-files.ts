@@ -7,7 +7,7 @@
  * - `copy_small` copies to a scratch folder first, where one sha256sum does them all: a process for each of thousands
  *   of small files would cost more than everything else.
  *
- * Both take the archive's name and the root folder, and use `$folder`, `$ending`, `compress` and `priority`.
+ * Both take the archive's name and the root folder, and use `$ending`, `compress`, `store` and `priority`.
  */
 export const COPY_FILES = `
 digest_one='set -- $(sha256sum) && printf "%s %s %s %s\\n" "$TAR_SIZE" "\${TAR_MTIME%.*}" "$1" "$TAR_FILENAME"'
@@ -42,12 +42,13 @@ copy_big() {
     exit $status
   } < "$task.copy" &
   digesting=$!
-  read_files "$task" "$2" | { tee "$task.copy"; echo $? > "$task.tee"; } | compress > "$folder/$1.tar$ending"
-  compressed=$?
+  read_files "$task" "$2" | { (trap - PIPE; exec tee "$task.copy"); echo $? > "$task.tee"; } |
+    { compress; echo $? > "$task.compressed"; } | store "$1.tar$ending"
+  stored=$?
   wait $digesting
   digested=$?
   judge_tar "$task" "$(cat "$task.tar")" || return 1
-  [ "$compressed $digested $(cat "$task.tee")" = '0 0 0' ] && return 0
+  [ "$stored $digested $(cat "$task.tee") $(cat "$task.compressed")" = '0 0 0 0' ] && return 0
   cat "$task.digest" >&2
   echo "$1.tar$ending could not be written" >&2
   return 1
@@ -67,11 +68,12 @@ copy_small() {
       { path = substr($0, length($1) + length($2) + 5); print $1, $2, digest[path], path }
     ' pass=1 "$task.digests" pass=2 "$task.sizes" > "$task.stored" || exit 1
     cut -d' ' -f4- "$task.stored" > "$task.names"
-    { tar -cf - --no-recursion -T "$task.names"; echo $? > "$task.tee"; } | compress > "$folder/$1.tar$ending"
+    { tar -cf - --no-recursion -T "$task.names"; echo $? > "$task.tee"; } |
+      { compress; echo $? > "$task.compressed"; } | store "$1.tar$ending"
   )
-  compressed=$?
+  stored=$?
   rm -rf "$task.files"
-  [ "$compressed $(cat "$task.tee")" = '0 0' ] && return 0
+  [ "$stored $(cat "$task.tee") $(cat "$task.compressed")" = '0 0 0' ] && return 0
   echo "$1.tar$ending could not be written" >&2
   return 1
 }

@@ -7,7 +7,7 @@
  *   afterwards, `$w/NAME.files` size and path of every file, both relative to FOLDER. Fails where something cannot be
  *   read; what vanishes meanwhile is no failure.
  * - `plan_tasks NAME JOBS` divides the files: those of 1 MB and more into at most JOBS archives of about one size, the
- *   small ones into archives of at most 256 MB. `$w/tasks/ARCHIVE.list` gets the paths, `$w/order` a line each: size,
+ *   small ones into archives of at most `$spool` bytes. `$w/tasks/ARCHIVE.list` gets the paths, `$w/order` a line each: size,
  *   kind, archive, root.
  */
 export const LIST_FILES = `
@@ -43,7 +43,7 @@ list_root() {
   )
 }
 plan_tasks() {
-  sort -k1,1nr "$w/$1.files" | awk -v root="$1" -v jobs="$2" -v folder="$w/tasks" '
+  sort -k1,1nr "$w/$1.files" | awk -v root="$1" -v jobs="$2" -v spool="$spool" -v folder="$w/tasks" '
     { size = $1; path = substr($0, length($1) + 2) }
     size >= 1048576 {
       if (bins < jobs) best = ++bins
@@ -53,7 +53,7 @@ plan_tasks() {
       next
     }
     {
-      if (number == 0 || small + size > 268435456 || ++count > 20000) {
+      if (number == 0 || small + size > spool || ++count > 20000) {
         if (number > 0) { close(list); print small, "small", root "-" number, root }
         number = (number == 0 ? bins : number) + 1; small = count = 0
         list = folder "/" root "-" number ".list"

@@ -11,7 +11,6 @@ import { WRITE_MANIFEST } from './write-manifest.ts'
 export interface LowLevelOptions {
   readonly binDirectory: string
   readonly server: ServerFacts
-  readonly folder: string
   readonly label: string
   readonly checkpoint: 'fast' | 'spread'
   /** Archives that are written at the same time. */
@@ -19,6 +18,8 @@ export interface LowLevelOptions {
   /** Command that compresses standard input to standard output, empty for none, and the ending of its files. */
   readonly compressor: readonly string[]
   readonly ending: string
+  /** Bytes of small files that are copied into the scratch folder at once, by each of the jobs. */
+  readonly spool: number
   /** Words before the commands that read and compress: `nice -n 10`. */
   readonly priority: readonly string[]
 }
@@ -31,10 +32,10 @@ export interface LowLevelOptions {
  * `base.tar` holds backup_label, tablespace_map, all folders and pg_control, `data-N.tar` the files; `OID.tar` the
  * folders of a tablespace, `OID-N.tar` its files. The manifest is of PostgreSQL's own kind.
  *
- * `$w` is a folder for what is needed meanwhile. Prints `progress DONE TOTAL` in bytes now and then.
+ * `$w` is a folder for what is needed meanwhile, and `store` takes what comes into the backup. Prints `progress DONE TOTAL` in bytes now and then.
  */
 export const lowLevelScript = (options: LowLevelOptions): string => {
-  const { server, folder, binDirectory } = options
+  const { server, binDirectory } = options
   const features = featuresOf(server.major_version)
   const settings = [
     'standard_conforming_strings=on',
@@ -45,7 +46,7 @@ export const lowLevelScript = (options: LowLevelOptions): string => {
     .replace('$1', quoteLiteral(options.label))
     .replace('$2', options.checkpoint === 'fast' ? 'true' : 'false')
   return `${PSQL_SESSION}${LIST_FILES}${COPY_FILES}${COPY_CONTROL}${WRITE_MANIFEST}
-${sh`folder=${folder} data=${server.data_directory} bin=${binDirectory} ending=${options.ending}`.text}
+${sh`data=${server.data_directory} bin=${binDirectory} ending=${options.ending} spool=${options.spool}`.text}
 priority=${quote(options.priority.join(' '))}
 major=${server.major_version}
 mkdir "$w/tasks" "$w/claims" || return 1
@@ -181,10 +182,12 @@ for root in $roots; do
       find . -type d | sed -n 's|^\\./||p'
       find . -type f ! -name backup_label ! -name tablespace_map | sed 's|^\\./||'
     } > "$w/names"
-    { tar -cf - --no-recursion -T "$w/names"; echo $? > "$w/tar"; } | compress > "$folder/$name.tar$ending"
-  ) && [ "$(cat "$w/tar")" -eq 0 ] || { echo "$name.tar$ending could not be written" >&2; return 1; }
+    { tar -cf - --no-recursion -T "$w/names"; echo $? > "$w/tar"; } |
+      { compress; echo $? > "$w/compressed"; } | store "$name.tar$ending"
+  ) && [ "$(cat "$w/tar") $(cat "$w/compressed")" = '0 0' ] || { echo "$name.tar$ending could not be written" >&2; return 1; }
   awk -v prefix="$prefix" '
     { head = $1 " " $2 " " $3 " "; print head prefix substr($0, length(head) + 1) }
   ' "$w/got" >> "$w/stored"
 done
-cd "$folder" && write_manifest ${systemIdentifier} "$timeline" "$begin" "$stop" || return 1`
+cp "$label" "$w/backup_label" && cd "$w" && write_manifest ${systemIdentifier} "$timeline" "$begin" "$stop" &&
+  store backup_manifest < "$w/backup_manifest" || return 1`
