@@ -97,7 +97,6 @@ export interface CatalogueGround extends WindowGround {
 export const groundOf = (repository: Repository, look: RepositoryLook): CatalogueGround => {
   const segmentSize = requireIdentity(repository).wal_segment_size
   const { tree, sources } = archivedWal(repository, segmentSize)
-  const prefix = `${repository.layout.walFolder}/`
   return {
     repository,
     look,
@@ -105,7 +104,7 @@ export const groundOf = (repository: Repository, look: RepositoryLook): Catalogu
     sources,
     segmentSize,
     futures: futuresOf(tree, sources, segmentSize),
-    writtenAt: (path) => look.written.get(path.startsWith(prefix) ? path.slice(prefix.length) : path),
+    writtenAt: (path) => look.written.get(path.replace(/^wal\//, '')),
   }
 }
 

@@ -2,12 +2,14 @@ import type { Session } from '../../host/connection.ts'
 import type { Lsn } from '../../postgres/lsn.ts'
 import { proveChain } from '../chain/prove-chain.ts'
 import { layRoute } from '../chain/wal-route.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
 import { backupStart } from '../restore/backup-span.ts'
 import { describeProblem } from '../restore/chain-error.ts'
 import { type ProvenReach, type WindowGround, waysOf } from './windows.ts'
 
 export interface ProveReachOptions {
+  readonly access: RepositoryAccess
   readonly binDirectory: string
   readonly systemIdentifier: string
   readonly signal: AbortSignal

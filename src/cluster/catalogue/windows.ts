@@ -39,7 +39,7 @@ export interface WindowGround {
   readonly sources: readonly SegmentSource[]
   readonly segmentSize: number
   readonly futures: readonly number[]
-  /** When a segment was archived, in seconds since 1970 UTC, by its path on the host. */
+  /** When a segment was archived, in seconds since 1970 UTC, by its path below the cluster's folder. */
   writtenAt(path: string): number | undefined
 }
 

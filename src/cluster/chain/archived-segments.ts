@@ -3,17 +3,13 @@ import type { WalFile } from '../repository/wal-file.ts'
 import type { SegmentSource } from './segment-source.ts'
 
 /** The segments of an archive; history files, backup histories and `.partial` files (trap A5) are none. */
-export const archivedSegments = (
-  files: readonly WalFile[],
-  walFolder: string,
-  segmentSize: number,
-): readonly SegmentSource[] =>
+export const archivedSegments = (files: readonly WalFile[], segmentSize: number): readonly SegmentSource[] =>
   files
     .filter(({ file }) => file.kind === 'segment')
     .map(({ name, path, compression }) => ({
       name,
       ...parseSegment(name, segmentSize),
-      path: `${walFolder}/${path}`,
+      path: `wal/${path}`,
       compression,
       origin: 'archive',
     }))

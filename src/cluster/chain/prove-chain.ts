@@ -1,6 +1,7 @@
 import type { Session } from '../../host/connection.ts'
 import type { Lsn } from '../../postgres/lsn.ts'
 import { lsnOfSegment, segmentBeforeLsn, segmentOfLsn } from '../../postgres/wal-segment.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import { type ChainProblem, checkSegment, placeOfComplaint, wordsOfComplaint } from './problem.ts'
 import { highest, type Reading, readSegments, type WalMark } from './read-segments.ts'
 import type { Seek } from './seek.ts'
@@ -8,6 +9,8 @@ import type { SegmentSource } from './segment-source.ts'
 import type { WalRoute } from './wal-route.ts'
 
 export interface ChainRequest {
+  /** To the archive. */
+  readonly access: RepositoryAccess
   readonly binDirectory: string
   readonly systemIdentifier: string
   readonly route: WalRoute

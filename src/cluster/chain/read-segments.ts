@@ -3,10 +3,10 @@ import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { formatLsn, type Lsn, parseLsn } from '../../postgres/lsn.ts'
 import { parseMoment } from '../../postgres/moment.ts'
-import { formatSegment } from '../../postgres/wal-segment.ts'
+import { CANNOT, type FetchRequest, fetchScript } from './fetch-script.ts'
 import { READING_PROGRAM } from './reading-program.ts'
 import { type Seek, sortableLsn } from './seek.ts'
-import { type SegmentSource, UNPACK_COMMAND } from './segment-source.ts'
+import type { SegmentSource } from './segment-source.ts'
 
 /** A transaction's end or another record at which recovery can stop. */
 export interface WalMark {
@@ -44,12 +44,9 @@ export interface Reading {
   readonly complaint: string | undefined
 }
 
-export interface ReadRequest {
+/** Its segments are in order, without gaps. */
+export interface ReadRequest extends FetchRequest {
   readonly binDirectory: string
-  readonly timeline: number
-  readonly segmentSize: number
-  /** In order, without gaps. */
-  readonly segments: readonly SegmentSource[]
   /** A record begins here. */
   readonly from: Lsn
   /** Nothing at or behind it is read. */
@@ -62,21 +59,18 @@ export interface ReadRequest {
  * Reads a piece of WAL with the server's own pg_waldump: unpacks its segments into a folder that is removed again, all
  * under names of one timeline so that a record may cross a switch, and gives back what is known of them.
  *
- * @throws restore/no-space when the spool does not fit, restore/cannot-read-wal when the host lacks a program
+ * @throws restore/no-space when the spool does not fit, restore/cannot-read-wal when the host lacks a program,
+ *   archive/unreachable when the repository host cannot be reached
  */
 export const readSegments = async (session: Session, request: ReadRequest): Promise<Reading> => {
   const result = await session.run(readScript(request), { signal: request.signal })
+  request.access.check(result)
   if (result.status !== 0) throw failure(session, result.stderr.trim())
   return parseReading(result.stdout, request.segments)
 }
 
 const readScript = (request: ReadRequest): string => {
-  const { segmentSize, timeline, seek, binDirectory } = request
-  const takes = request.segments.map((source) => {
-    const name = formatSegment({ timeline, number: source.number }, segmentSize)
-    return sh`take ${name} ${source.path} ${source.compression === 'none' ? [] : UNPACK_COMMAND[source.compression]}`
-      .text
-  })
+  const { timeline, seek, binDirectory } = request
   const dump = [
     `${binDirectory}/pg_waldump`,
     '-t',
@@ -92,27 +86,12 @@ base=\${TMPDIR:-/var/tmp}; [ -d "$base" ] && [ -w "$base" ] || base=/tmp
 for old in "$base"/lifeboat-chain.*; do
   [ ! -f "$old/pid" ] || kill -0 "$(cat "$old/pid")" 2>/dev/null || rm -rf "$old" 2>/dev/null
 done
-spool=$(mktemp -d "$base/lifeboat-chain.XXXXXX") || exit 3
+spool=$(mktemp -d "$base/lifeboat-chain.XXXXXX") || exit ${CANNOT}
 trap 'rm -rf "$spool"' EXIT
 trap 'exit 143' HUP INT TERM
-echo $$ > "$spool/pid" && mkdir "$spool/wal" || exit 3
-fail() { cat "$spool/error" >&2; exit 3; }
-take() {
-  at=$spool/wal/$1; file=$2; shift 2
-  complaint=-
-  if [ $# = 0 ]; then ln -s "$file" "$at"; [ -r "$file" ] || complaint='cannot be read'
-  else
-    command -v "$1" > /dev/null || { echo "$1 is not installed" >&2; exit 3; }
-    "$@" < "$file" > "$at" 2> "$spool/error" || {
-      grep -qi 'no space' "$spool/error" && fail
-      complaint="does not unpack: $(head -n 1 "$spool/error")"
-    }
-  fi
-  size=0 header=
-  [ ! -r "$at" ] || { size=$(( $(wc -c < "$at") )); header=$(od -An -v -tx1 -N40 "$at" | tr -d ' \\n'); }
-  echo "segment $size h$header $complaint"
-}
-${takes.join('\n')}
+echo $$ > "$spool/pid" && mkdir "$spool/wal" || exit ${CANNOT}
+fail() { cat "$spool/error" >&2; exit ${CANNOT}; }
+${fetchScript(request)}
 export SEEK_KIND=${quote(seek?.kind ?? '')} SEEK_VALUE=${quote(seek?.value ?? '')}
 export SEEK_INCLUSIVE=${seek?.inclusive === false ? 'off' : 'on'} SEEK_FROM=${sortableLsn(seek?.from ?? 0n)}
 { ${sh`${dump}`.text} -p "$spool/wal" 2> "$spool/error"; echo $? > "$spool/status"; } | ${sh`awk ${READING_PROGRAM}`.text} || fail

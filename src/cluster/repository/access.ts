@@ -104,10 +104,10 @@ const CHANNELS = 6
  */
 export const openAccess = async (session: Session, layout: RepositoryLayout): Promise<RepositoryAccess> => {
   if (layout.location.kind === 'path') return withFiles(session, pathAccess(layout))
-  const { stdout } = await session.run(`${HELPER_FOLDER_SCRIPT}printf '%s' "$helpers"\n`)
-  const link = linkFolder(stdout, layout)
-  const { status } = await session.run(sh`[ -r ${link}/config ]`.text)
-  if (status === 0) return sshAccess(session, layout, link)
+  const { status, stdout } = await session.run(
+    `${HELPER_FOLDER_SCRIPT}printf '%s' "$helpers"; [ -r "$helpers"${quote(linkFolder('', layout))}/config ]\n`,
+  )
+  if (status === 0) return sshAccess(session, layout, linkFolder(stdout, layout))
   throw new LifeboatError('archive/no-link', `this host has no key for ${layout.place}`, {
     hints: [
       'set archiving up first (playbook archive.yml), or give it a key that reads (postgresql_repository, access)',

@@ -56,7 +56,7 @@ const readBackup = (
   const path = `backup/${id}/backup.json`
   const text = content.get(path)
   if (text === undefined) throw new LifeboatError('backup/bad-record', 'it has no backup.json')
-  const record = parseBackupRecord(text, `${layout.folder}/${path}`)
+  const record = parseBackupRecord(text, `${layout.place}/${path}`)
   if (record.id !== id) throw new LifeboatError('backup/bad-record', `its record is that of ${record.id}`)
   for (const file of record.files) {
     const size = sizes.get(`backup/${id}/${file.name}`)

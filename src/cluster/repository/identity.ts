@@ -58,7 +58,7 @@ export const checkIdentity = (layout: RepositoryLayout, found: Identity, cluster
     if (found[key] === cluster[key]) continue
     throw new LifeboatError(
       'archive/identity-mismatch',
-      `${layout.folder} belongs to another cluster: its ${words[key]} is ${found[key]}, this cluster's is ${cluster[key]}`,
+      `${layout.place} belongs to another cluster: its ${words[key]} is ${found[key]}, this cluster's is ${cluster[key]}`,
       {
         hints: [
           'give this cluster a name of its own in the repository (name), or move that folder away',

@@ -1,6 +1,6 @@
 import { LifeboatError } from '../../base/errors.ts'
 import type { Session } from '../../host/connection.ts'
-import { openAccess } from './access.ts'
+import { openAccess, type RepositoryAccess } from './access.ts'
 import type { BackupRecord } from './backup-record.ts'
 import { type DamagedBackup, readBackups } from './backups.ts'
 import { parseFrames } from './frames.ts'
@@ -37,12 +37,17 @@ export interface Repository {
  *
  * @param session on the database host, of a user who may read the folder: the cluster's owner, or root; over SSH only
  *   the owner, whose key it is
+ * @param access to the folder, where it is open already
  * @throws archive/repository-unreadable, archive/bad-identity, archive/no-link, archive/unreachable
  */
-export const readRepository = async (session: Session, layout: RepositoryLayout): Promise<Repository> => {
-  const access = await openAccess(session, layout)
-  const result = await session.run(access.list())
-  access.check(result)
+export const readRepository = async (
+  session: Session,
+  layout: RepositoryLayout,
+  access?: RepositoryAccess,
+): Promise<Repository> => {
+  const { list, check } = access ?? (await openAccess(session, layout))
+  const result = await session.run(list())
+  check(result)
   const { status, stdoutBytes, stderr } = result
   if (status === NOT_THERE) return emptyRepository(layout, stdoutBytes)
   if (status !== 0) {
@@ -76,13 +81,15 @@ export const readRepository = async (session: Session, layout: RepositoryLayout)
  */
 export const requireIdentity = (repository: Repository): Identity => {
   if (repository.identity) return repository.identity
-  const { folder, root, name } = repository.layout
+  const { place, root, name, location } = repository.layout
   throw new LifeboatError(
     'archive/no-identity',
-    `${folder} has no identity.json: nothing was archived there as "${name}"`,
+    `${place} has no identity.json: nothing was archived there as "${name}"`,
     {
       hints: [
-        `is ${root} a share that is not mounted?`,
+        location.kind === 'ssh'
+          ? `was ${root} of ${location.host} emptied, or its disk not mounted?`
+          : `is ${root} a share that is not mounted?`,
         'set archiving up first (postgresql_archive, playbook archive.yml)',
       ],
     },

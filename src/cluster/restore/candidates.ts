@@ -77,7 +77,7 @@ export const findCandidates = (request: CandidateRequest): Candidates => {
 export const wantedBackups = (repository: Repository, wanted: string | undefined): readonly BackupRecord[] => {
   const { backups, damaged, incomplete, layout } = repository
   if (backups.length === 0) {
-    throw new LifeboatError('restore/no-backup', `there is no whole backup in ${layout.backupFolder}`, {
+    throw new LifeboatError('restore/no-backup', `there is no whole backup in ${layout.place}/backup`, {
       hints: [
         ...damaged.map(({ id, reason }) => `${id} is damaged: ${reason}`),
         ...incomplete.map((name) => `${name} was never finished`),
@@ -94,7 +94,7 @@ export const wantedBackups = (repository: Repository, wanted: string | undefined
     'restore/no-such-backup',
     damage
       ? `the backup ${wanted} is damaged: ${damage.reason}`
-      : `there is no backup "${wanted}" in ${layout.backupFolder}`,
+      : `there is no backup "${wanted}" in ${layout.place}/backup`,
     {
       hints: [
         ...didYouMean(

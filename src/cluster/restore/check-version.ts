@@ -19,7 +19,7 @@ export const checkVersion = (wanted: number, { layout }: Repository, cluster: Cl
   if (wanted === cluster.majorVersion && (found === undefined || Number(found) === wanted)) return
   throw new LifeboatError(
     'restore/version',
-    `${layout.folder} is of PostgreSQL ${wanted}, ${cluster.name} is of ${found ?? cluster.majorVersion}`,
+    `${layout.place} is of PostgreSQL ${wanted}, ${cluster.name} is of ${found ?? cluster.majorVersion}`,
     { hints: ['a base backup can only be restored by the same major version'] },
   )
 }

@@ -4,7 +4,6 @@ import type { Session } from '../../host/connection.ts'
 import { lockedHba, lockedIdent } from '../../postgres/hba-file.ts'
 import { formatTablespaceMap, parseTablespaceMap } from '../../postgres/tablespace-map.ts'
 import { FRAME_FUNCTION, parseFrames } from '../repository/frames.ts'
-import { backupPath } from '../repository/layout.ts'
 import { fitConfiguration, placesIn, restoredAutoConf } from './configuration.ts'
 import { incompleteWal } from './exchange.ts'
 import type { RestorePlan } from './restore-plan.ts'
@@ -89,7 +88,7 @@ const configurationFiles = async (
 ): Promise<{ written: readonly [string, string][]; warnings: readonly string[] }> => {
   const { cluster, resolution } = plan
   if (cluster.layout !== 'plain' || hasOwnConfiguration(plan)) return { written: [], warnings: [] }
-  const saved = await savedConfiguration(session, plan)
+  const saved = await savedConfiguration(plan)
   const conf = files.get('postgresql.conf') ?? saved.get('config_file') ?? ''
   const auto = files.get('auto.new') ?? ''
   const places = [...placesIn(conf, 'postgresql.conf'), ...placesIn(auto, 'postgresql.auto.conf')]
@@ -117,16 +116,14 @@ const configurationFiles = async (
 }
 
 /** Configuration files that lay outside the data directory of the source, as on Debian: the backup keeps copies. */
-const savedConfiguration = async (session: Session, plan: RestorePlan): Promise<Map<string, string>> => {
-  const { backup } = plan.resolution
-  const folder = backupPath(plan.repository.layout, backup.id)
-  const wanted = backup.config.filter(({ role }) => role !== 'include' && role !== 'auto_conf')
-  if (wanted.length === 0) return new Map()
-  const lines = wanted.map(
-    ({ role, file }) => sh`[ ! -f ${`${folder}/${file}`} ] || frame ${role} ${`${folder}/${file}`}`.text,
-  )
-  const result = await session.run(`${FRAME_FUNCTION}\n${lines.join('\n')}\nexit 0`)
-  return new Map(parseFrames(result.stdoutBytes).map(({ name, content }) => [name, content.toString()]))
+const savedConfiguration = async ({ access, resolution }: RestorePlan): Promise<ReadonlyMap<string, string>> => {
+  const { id, config } = resolution.backup
+  const saved = new Map<string, string>()
+  for (const { role, file } of config) {
+    if (role === 'include' || role === 'auto_conf') continue
+    saved.set(role, (await access.readFile(`backup/${id}/${file}`)).toString())
+  }
+  return saved
 }
 
 const existing = async (session: Session, paths: readonly string[]): Promise<ReadonlySet<string>> => {

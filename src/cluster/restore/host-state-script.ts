@@ -69,7 +69,7 @@ look() {
 ${folders.map((folder) => `look ${quote(folder)}`).join('\n')}
 say binaries "$("$bin/postgres" --version 2>/dev/null)"
 programs=
-for name in tar awk zstd lz4 gzip "$bin/pg_ctl" "$bin/pg_waldump" "$bin/pg_verifybackup" "$bin/pg_combinebackup" "$bin/psql"; do
+for name in tar awk zstd lz4 gzip ssh "$bin/pg_ctl" "$bin/pg_waldump" "$bin/pg_verifybackup" "$bin/pg_combinebackup" "$bin/psql"; do
   command -v "$name" >/dev/null 2>&1 && programs="$programs\${name##*/}
 "
 done

@@ -5,6 +5,7 @@ import { TimelineTree } from '../../postgres/timeline-tree.ts'
 import { archivedSegments, localSegments } from '../chain/archived-segments.ts'
 import type { SegmentSource } from '../chain/segment-source.ts'
 import type { Cluster } from '../locate.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import { type Repository, requireIdentity } from '../repository/read.ts'
 import { findCandidates } from './candidates.ts'
 import { checkVersion } from './check-version.ts'
@@ -22,6 +23,8 @@ import { futuresOf } from './timeline-futures.ts'
 export interface PlanRequest {
   readonly runId: string
   readonly cluster: Cluster
+  /** To the cluster's folder that is restored from, and what is in it. */
+  readonly access: RepositoryAccess
   readonly repository: Repository
   readonly own: boolean
   readonly wish: RestoreWish
@@ -72,6 +75,7 @@ export const makePlan = async (
   const plan: RestorePlan = {
     runId,
     cluster,
+    access: request.access,
     repository,
     identity,
     own: request.own,
@@ -122,6 +126,7 @@ export const resolvePlan = (session: Session, host: HostState, request: PlanRequ
     goal,
     tree,
     sources,
+    access: request.access,
     binDirectory: cluster.binDirectory,
     systemIdentifier: identity.system_identifier,
     segmentSize: identity.wal_segment_size,
@@ -153,7 +158,7 @@ export const archivedWal = (
   segmentSize: number,
   more: ReadonlyMap<number, string> = new Map(),
 ): KnownWal => {
-  const sources = archivedSegments(repository.wal, repository.layout.walFolder, segmentSize)
+  const sources = archivedSegments(repository.wal, segmentSize)
   const fromBackups = repository.backups.flatMap(({ timeline, timeline_history: text }) =>
     text === null ? [] : [[timeline, text] as const],
   )

@@ -16,7 +16,7 @@ export const planChanges = (plan: RestorePlan): readonly Change[] => {
         : host.exists && !host.empty
           ? 'files that are no cluster'
           : null,
-      after: `system ${identity.system_identifier} from ${repository.layout.folder}`,
+      after: `system ${identity.system_identifier} from ${repository.layout.place}`,
     },
     { subject: 'backup', before: null, after: describeBackup(backup) },
     { subject: 'target', before: null, after: describeResolution(resolution) },

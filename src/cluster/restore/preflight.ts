@@ -38,7 +38,12 @@ const checkUndo = ({ host }: RestorePlan): void => {
   )
 }
 
-const checkOccupation = (plan: RestorePlan): void => {
+/**
+ * Refuses to replace what the user has not said may be replaced.
+ *
+ * @throws restore/cluster-running, restore/directory-not-empty
+ */
+export const checkOccupation = (plan: Pick<RestorePlan, 'host' | 'wish'>): void => {
   const { host, wish } = plan
   const path = host.dataDirectory
   if (wish.replace || isUnproven(host)) return
@@ -95,11 +100,14 @@ const checkPrograms = (plan: RestorePlan): void => {
     ...[...compressions].flatMap((compression) => PROGRAMS[compression]),
     ...(wish.verify && hasManifest ? ['pg_verifybackup'] : []),
     ...(resolution.backup.parent === null ? [] : ['pg_combinebackup']),
+    ...(repository.layout.location.kind === 'ssh' ? ['ssh'] : []),
   ])
   const missing = [...needed].filter((name) => !host.programs.has(name))
   if (missing.length === 0) return
   throw new LifeboatError('restore/missing-program', `${missing.join(', ')} is not installed on the host`, {
-    hints: [`the backup is compressed with ${resolution.backup.compression}`],
+    hints: missing.includes('ssh')
+      ? ['a repository host is reached with openssh-client']
+      : [`the backup is compressed with ${resolution.backup.compression}`],
   })
 }
 

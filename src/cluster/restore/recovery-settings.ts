@@ -18,7 +18,7 @@ export const settingsForRecovery = (plan: RestorePlan, control: ControlData, hel
   const data = host.dataDirectory
   return [
     ...recoverySettings({ ...resolution.goal, action: 'pause' }, majorVersion),
-    ['restore_command', restoreCommand(helperFolder, repository.layout.folder)],
+    ['restore_command', restoreCommand(helperFolder, repository.layout.place)],
     ['archive_cleanup_command', ''],
     ['recovery_end_command', ''],
     ['primary_conninfo', ''],

@@ -10,6 +10,7 @@ import type { WalMark } from '../chain/read-segments.ts'
 import { seekFor } from '../chain/seek.ts'
 import type { SegmentSource } from '../chain/segment-source.ts'
 import { layRoute } from '../chain/wal-route.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
 import { backupEnd, backupStart, backupStartTime } from './backup-span.ts'
 import type { Candidate, Candidates } from './candidates.ts'
@@ -42,6 +43,7 @@ export interface ResolveRequest {
   readonly goal: RecoveryGoal
   readonly tree: TimelineTree
   readonly sources: readonly SegmentSource[]
+  readonly access: RepositoryAccess
   readonly binDirectory: string
   readonly systemIdentifier: string
   readonly segmentSize: number
@@ -103,6 +105,7 @@ const prove = (
 ): Promise<ChainProof> => {
   const { goal } = request
   return proveChain(session, {
+    access: request.access,
     binDirectory: request.binDirectory,
     systemIdentifier: request.systemIdentifier,
     route: layRoute(request.tree, timeline, request.sources, request.segmentSize),

@@ -1,4 +1,5 @@
 import type { Cluster } from '../locate.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import type { Identity } from '../repository/identity.ts'
 import type { Repository } from '../repository/read.ts'
 import type { HostState } from './host-state.ts'
@@ -11,6 +12,8 @@ import type { TablespacePlace } from './tablespace-places.ts'
 export interface RestorePlan {
   readonly runId: string
   readonly cluster: Cluster
+  /** To the cluster's folder that is restored from, and what is in it. */
+  readonly access: RepositoryAccess
   readonly repository: Repository
   readonly identity: Identity
   /** Whether the repository's folder is this cluster's own, into which it will go on archiving (trap D1). */

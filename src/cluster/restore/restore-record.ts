@@ -7,7 +7,7 @@ const recordSchema = z.object({
   run_id: z.string(),
   /** How far the restore has come. `verified` and `recovering` are found only where one was interrupted or failed. */
   state: z.enum(['verified', 'recovering', 'paused', 'shutdown', 'promoted', 'done']),
-  /** The cluster's folder in the repository that it came from, and whether it is this cluster's own. */
+  /** The cluster's place in the repository that it came from, and whether it is this cluster's own. */
   source: z.string(),
   own: z.boolean(),
   backup: z.string(),

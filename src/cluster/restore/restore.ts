@@ -181,13 +181,13 @@ const swept = async (world: RestoreWorld, plan: RestorePlan): Promise<RestorePla
  */
 const withLastWal = async (world: RestoreWorld, plan: RestorePlan): Promise<RestorePlan> => {
   if (!plan.own) return plan
-  const repository = await readRepository(world.owner, plan.repository.layout)
+  const repository = await readRepository(world.owner, plan.repository.layout, plan.access)
   const host = await look(world, plan)
   if (plan.wish.target_time || plan.wish.target_name || plan.wish.target_xid || plan.wish.target_lsn) {
     return { ...plan, repository, host }
   }
-  const { runId, cluster, own, wish } = plan
-  const latest = await resolvePlan(world.owner, host, { runId, cluster, own, wish, repository, signal: world.signal })
+  const { signal } = world
+  const latest = await resolvePlan(world.owner, host, { ...plan, resumption: undefined, repository, signal })
   return { ...plan, repository, host, resolution: { ...latest, backup: plan.resolution.backup } }
 }
 
@@ -203,7 +203,7 @@ const recordOf = (plan: RestorePlan, phases: Phases, state: RestoreRecord['state
   version: 1,
   run_id: plan.runId,
   state,
-  source: plan.repository.layout.folder,
+  source: plan.repository.layout.place,
   own: plan.own,
   backup: plan.resolution.backup.id,
   system_identifier: plan.identity.system_identifier,

@@ -2,11 +2,12 @@ import { sh } from '../../base/quote.ts'
 import type { ControlData } from '../../postgres/control-data.ts'
 import type { SettingList } from '../../postgres/recovery-settings.ts'
 import { findHelpers, installScript } from '../archive/install.ts'
-import { UNPACK_COMMAND } from '../chain/segment-source.ts'
+import { openSegment, UNPACK_COMMAND } from '../chain/segment-source.ts'
 import { startCluster } from '../service.ts'
 import { unarchivedWal } from './make-plan.ts'
 import { RECOVERY_LOG } from './recovery-log.ts'
 import { settingsForRecovery } from './recovery-settings.ts'
+import type { LentSegment } from './resolve-target.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreWorld } from './restore-world.ts'
 import { runStep } from './write-file.ts'
@@ -38,7 +39,7 @@ ${
     : `set -e
 ${wal.map((name) => sh`cp -p ${`${old}/pg_wal/${name}`} ${`${host.dataDirectory}/pg_wal/${name}`}`.text).join('\n')}`
 }
-${lent === undefined ? '' : sh`${UNPACK_COMMAND[lent.source.compression]} < ${lent.source.path} > ${`${host.dataDirectory}/pg_wal/${lent.name}`} || exit 1`.text}
+${lent === undefined ? '' : lend(plan, lent)}
 `,
   )
   const settings = settingsForRecovery(plan, control, helpers.folder)
@@ -53,6 +54,15 @@ ${lent === undefined ? '' : sh`${UNPACK_COMMAND[lent.source.compression]} < ${le
     },
   )
   return settings
+}
+
+const lend = ({ access, host, identity }: RestorePlan, { name, source }: LentSegment): string => {
+  const file = `${host.dataDirectory}/pg_wal/${name}`
+  return `${openSegment(access, source)} | ${
+    sh`${UNPACK_COMMAND[source.compression]} > ${file}
+[ $(($(wc -c < ${file}))) -eq ${identity.wal_segment_size} ] || { rm -f ${file}; echo ${`${name} did not come whole`} >&2; exit 1; }`
+      .text
+  }`
 }
 
 /** The settings with which the server was started that recovers already. */

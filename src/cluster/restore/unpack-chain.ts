@@ -1,9 +1,8 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { sh } from '../../base/quote.ts'
+import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { chainOf } from '../backup/choose-parent.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
-import { backupPath } from '../repository/layout.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import { unpackBackup } from './unpack.ts'
 import { verifyFiles } from './verify-files.ts'
@@ -46,6 +45,7 @@ export const unpackChain = async (
   }
   const result = await session.run(combineScript(plan, parts), { signal: options.signal })
   if (result.status === 0) return
+  plan.access.check(result)
   const why = result.stderr.trim()
   throw new LifeboatError(
     /no space left/i.test(why) ? 'restore/no-space' : 'restore/unpack-failed',
@@ -78,7 +78,7 @@ const combineScript = (plan: RestorePlan, parts: readonly Part[]): string => {
   const escaped = (path: string): string => path.replaceAll(/[\\=]/g, '\\$&')
   return `LC_ALL=C; export LC_ALL
 umask 077
-${parts.map(({ backup, plan: part }) => sh`cp ${`${backupPath(plan.repository.layout, backup.id)}/backup_manifest`} ${`${part.incomplete}/`} || exit 1`.text).join('\n')}
+${parts.map(({ backup, plan: part }) => `${plan.access.read(`backup/${backup.id}/backup_manifest`)} > ${quote(`${part.incomplete}/backup_manifest`)} || exit 1`).join('\n')}
 ${parts.flatMap((part) => part.plan.tablespaces.map(({ oid, incomplete }) => sh`ln -s ${incomplete} ${`${part.plan.incomplete}/pg_tblspc/${oid}`} || exit 1`.text)).join('\n')}
 ${sh`${`${plan.cluster.binDirectory}/pg_combinebackup`} -N ${plan.cluster.majorVersion >= 18 ? ['--link'] : []} ${mapped.flatMap(({ from, to }) => ['-T', `${escaped(from)}=${escaped(to)}`])} -o ${plan.incomplete} ${parts.map((part) => part.plan.incomplete)}`.text} >&2 </dev/null || exit 1
 ${plan.tablespaces.map(({ oid }) => sh`rm -f ${`${plan.incomplete}/pg_tblspc/${oid}`}`.text).join('\n')}

@@ -3,12 +3,14 @@ import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { UNPACK_COMMAND } from '../chain/segment-source.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
-import { backupPath } from '../repository/layout.ts'
 import type { RestorePlan } from './restore-plan.ts'
 
 /** An archive of the backup and the folder into which it goes. */
 interface Piece {
-  readonly file: string
+  /** Where it is on this host; undefined where it comes from a repository host. */
+  readonly file: string | undefined
+  /** The command that prints it. */
+  readonly open: string
   readonly size: number
   readonly target: string
 }
@@ -18,7 +20,7 @@ interface Piece {
  * data directory gets the mode of the source: 0700, or 0750 with group access (trap R22).
  *
  * @param onProgress called with the bytes that were read of the backup's files
- * @throws restore/unpack-failed, restore/no-space
+ * @throws restore/unpack-failed, restore/no-space, archive/unreachable
  */
 export const unpackBackup = async (
   session: Session,
@@ -39,6 +41,7 @@ export const unpackBackup = async (
     },
   })
   if (result.status === 0) return
+  plan.access.check(result)
   const why = result.stderr.trim()
   throw new LifeboatError(
     /no space left/i.test(why) ? 'restore/no-space' : 'restore/unpack-failed',
@@ -48,7 +51,7 @@ export const unpackBackup = async (
 }
 
 const piecesOf = (plan: RestorePlan, backup: BackupRecord): readonly Piece[] => {
-  const folder = backupPath(plan.repository.layout, backup.id)
+  const { access } = plan
   const targetOf = (file: BackupRecord['files'][number]): string | undefined => {
     if (file.contents === 'data') return plan.incomplete
     if (file.contents === 'wal') return `${plan.incomplete}/pg_wal`
@@ -57,12 +60,14 @@ const piecesOf = (plan: RestorePlan, backup: BackupRecord): readonly Piece[] => 
   }
   return backup.files.flatMap((file) => {
     const target = targetOf(file)
-    return target === undefined ? [] : [{ file: `${folder}/${file.name}`, size: file.size, target }]
+    const path = `backup/${backup.id}/${file.name}`
+    return target === undefined ? [] : [{ file: access.path(path), open: access.read(path), size: file.size, target }]
   })
 }
 
-// The decompressor has the file as its standard input, so on Linux its position there tells how far it is. When the
-// controller has gone nobody reads the progress: then the work is ended, for the next run will begin it anew.
+// The decompressor has the file as its standard input, so on Linux its position there tells how far it is; of a pipe what
+// it has read does. When the controller has gone nobody reads the progress: then the work is ended, for the next run will
+// begin it anew.
 const unpackScript = (plan: RestorePlan, pieces: readonly Piece[], backup: BackupRecord): string => `
 LC_ALL=C; export LC_ALL
 umask 077
@@ -72,18 +77,24 @@ end_jobs() { for file in "$jobs"/*.pid; do [ ! -f "$file" ] || kill "$(cat "$fil
 trap 'end_jobs; rm -rf "$jobs"' EXIT
 trap 'exit 143' HUP INT TERM
 ${[...plan.tablespaces.map((place) => place.incomplete), plan.incomplete].map((path) => sh`mkdir -p -m 0700 ${path} || exit 1`.text).join('\n')}
+decompress() {
+  sh -c 'echo $$ > "$1"; shift; exec "$@"' lifeboat "$job.pid" ${UNPACK_COMMAND[backup.compression].map(quote).join(' ')} 2> "$job.error" || echo 1 > "$job.failed"
+  rm -f "$job.pid"
+}
+decompressed() {
+  case $1 in
+${pieces.map(({ file, open }, index) => `  ${index + 1}) ${file === undefined ? `{ ${open} 2> "$job.opened" || echo $? > "$job.broken"; } | decompress` : `decompress < ${quote(file)}`} ;;`).join('\n')}
+  esac
+}
 unpack() {
-  job=$jobs/$1 file=$2 target=$3; shift 3
-  mkdir -p "$target" || { echo failed > "$job.failed"; return; }
-  {
-    sh -c 'echo $$ > "$1"; shift; exec "$@"' lifeboat "$job.pid" "$@" < "$file" 2> "$job.error" || echo "$file" > "$job.failed"
-    rm -f "$job.pid"
-  } | tar -xpf - -C "$target" 2>> "$job.error" || echo "$file" > "$job.failed"
+  job=$jobs/$1 target=$2
+  mkdir -p "$target" && decompressed "$1" | tar -xpf - -C "$target" 2>> "$job.error" || echo 1 > "$job.failed"
+  [ ! -f "$job.broken" ] || mv "$job.broken" "$job.failed"
   : > "$job.done"
 }
 start() {
   case $1 in
-${pieces.map((piece, index) => `  ${index + 1}) unpack ${index + 1} ${quote(piece.file)} ${quote(piece.target)} ${UNPACK_COMMAND[backup.compression].map(quote).join(' ')} & ;;`).join('\n')}
+${pieces.map((piece, index) => `  ${index + 1}) unpack ${index + 1} ${quote(piece.target)} & ;;`).join('\n')}
   esac
 }
 size() {
@@ -92,13 +103,16 @@ ${pieces.map((piece, index) => `  ${index + 1}) echo ${piece.size} ;;`).join('\n
   esac
 }
 most=$( (nproc || getconf _NPROCESSORS_ONLN || echo 2) 2>/dev/null | head -n 1)
+${Number.isFinite(plan.access.channels) ? `[ "$most" -le ${plan.access.channels} ] || most=${plan.access.channels}` : ''}
 started=0 finished=0
 while [ $finished -lt ${pieces.length} ]; do
   finished=0 bytes=0 n=1
   while [ $n -le $started ]; do
     if [ -f "$jobs/$n.done" ]; then finished=$((finished + 1)); bytes=$((bytes + $(size $n)))
     elif pid=$(cat "$jobs/$n.pid" 2>/dev/null) && [ -r "/proc/$pid/fdinfo/0" ]; then
-      read -r _ position < "/proc/$pid/fdinfo/0" 2>/dev/null && bytes=$((bytes + position))
+      read -r _ position < "/proc/$pid/fdinfo/0" 2>/dev/null || position=0
+      [ "$position" != 0 ] || { read -r _ position < "/proc/$pid/io"; } 2>/dev/null || position=0
+      bytes=$((bytes + position))
     fi
     n=$((n + 1))
   done
@@ -106,7 +120,9 @@ while [ $finished -lt ${pieces.length} ]; do
     started=$((started + 1)); start $started
   done
   echo $bytes || exit 1
-  for file in "$jobs"/*.failed; do [ ! -f "$file" ] || { cat "$jobs"/*.error >&2; exit 1; }; done
+  for file in "$jobs"/*.failed; do
+    [ ! -f "$file" ] || { read -r status < "$file"; cat "$jobs"/*.error "$jobs"/*.opened >&2 2>/dev/null; exit "$status"; }
+  done
   [ $finished -ge ${pieces.length} ] || sleep 0.2 2>/dev/null || sleep 1
 done
 ${sh`cd ${plan.incomplete} && [ -f PG_VERSION ] && [ -d global ]`.text} || { echo 'there is no data directory in it' >&2; exit 1; }

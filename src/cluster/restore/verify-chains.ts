@@ -3,6 +3,7 @@ import { formatLsn } from '../../postgres/lsn.ts'
 import { formatUtc } from '../../postgres/moment.ts'
 import { proveChain } from '../chain/prove-chain.ts'
 import { layRoute } from '../chain/wal-route.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
 import type { Repository } from '../repository/read.ts'
 import { requireIdentity } from '../repository/read.ts'
@@ -37,6 +38,7 @@ export const verifyChains = async (
   repository: Repository,
   backup: BackupRecord,
   options: {
+    readonly access: RepositoryAccess
     readonly binDirectory: string
     readonly signal?: AbortSignal
     readonly onProgress?: (done: number, total: number) => void

@@ -1,7 +1,6 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { sh } from '../../base/quote.ts'
+import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
-import { backupPath } from '../repository/layout.ts'
 import type { RestorePlan } from './restore-plan.ts'
 
 /**
@@ -21,15 +20,15 @@ export const verifyFiles = async (
   const { backup } = plan.resolution
   const manifest = backup.files.find((file) => file.contents === 'manifest')
   if (!manifest) return false
-  const path = ownManifest
-    ? `${plan.incomplete}/backup_manifest`
-    : `${backupPath(plan.repository.layout, backup.id)}/${manifest.name}`
+  const stored = `backup/${backup.id}/${manifest.name}`
+  const path = ownManifest ? `${plan.incomplete}/backup_manifest` : plan.access.path(stored)
   const links = plan.tablespaces.map(({ oid, incomplete }) => ({ link: `pg_tblspc/${oid}`, incomplete }))
   const result = await session.run(
     `LC_ALL=C; export LC_ALL
+${path === undefined ? fetchManifest(plan.access.read(stored)) : `manifest=${quote(path)}`}
 ${sh`cd ${plan.incomplete}`.text} || exit 1
 ${links.map(({ link, incomplete }) => sh`rm -f ${link} && ln -s ${incomplete} ${link} || exit 1`.text).join('\n')}
-${sh`${`${plan.cluster.binDirectory}/pg_verifybackup`} -n -q -m ${path} .`.text} </dev/null >&2
+${sh`${`${plan.cluster.binDirectory}/pg_verifybackup`}`.text} -n -q -m "$manifest" . </dev/null >&2
 status=$?
 ${links.map(({ link }) => sh`rm -f ${link}`.text).join('\n')}
 exit $status
@@ -37,6 +36,7 @@ exit $status
     { signal },
   )
   if (result.status === 0) return true
+  plan.access.check(result)
   const lines = result.stderr.trim().split('\n')
   throw new LifeboatError(
     'restore/backup-damaged',
@@ -50,3 +50,10 @@ exit $status
     },
   )
 }
+
+const fetchManifest = (read: string): string => `umask 077
+manifest=$(mktemp "\${TMPDIR:-/tmp}/lifeboat-manifest.XXXXXX") || exit 1
+trap 'rm -f "$manifest"' EXIT
+trap 'exit 143' HUP INT TERM
+${read} > "$manifest" || exit
+`

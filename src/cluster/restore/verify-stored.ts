@@ -1,6 +1,7 @@
 import { quote, sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { featuresOf } from '../../postgres/version.ts'
+import type { RepositoryAccess } from '../repository/access.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
 
 /** What a look at the stored files of a backup found. */
@@ -14,16 +15,17 @@ export interface StoredFiles {
 }
 
 /**
- * Compares the files of a backup with the digests that were taken when it was whole, and where pg_verifybackup can read
- * archives (PostgreSQL 18) their contents with the manifest. Changes nothing.
+ * Compares the files of a backup with the digests that were taken when it was whole, computed where the files are. Where
+ * pg_verifybackup can read archives (PostgreSQL 18) and they are on this host, their contents are compared with the
+ * manifest too. Changes nothing.
  *
- * @param folder of the backup in the repository
+ * @throws archive/unreachable
  * @param onProgress called with the bytes that were read
  */
 export const verifyStored = async (
   session: Session,
   backup: BackupRecord,
-  folder: string,
+  access: RepositoryAccess,
   binDirectory: string,
   options: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void } = {},
 ): Promise<StoredFiles> => {
@@ -32,15 +34,18 @@ export const verifyStored = async (
   const problems: string[] = []
   let done = 0
   for (const file of backup.files) {
-    const { stdout, stderr } = await session.run(sh`sha256sum < ${`${folder}/${file.name}`}`.text, { signal })
-    const digest = /^[0-9a-f]{64}/.exec(stdout)?.[0]
-    if (digest === undefined) problems.push(`${file.name} cannot be read: ${stderr.trim()}`)
+    const result = await session.run(access.sum(`backup/${backup.id}/${file.name}`), { signal })
+    access.check(result)
+    const digest = /^[0-9a-f]{64}$/m.exec(result.stdout)?.[0]
+    if (digest === undefined) problems.push(`${file.name} cannot be read: ${result.stderr.trim()}`)
     else if (digest !== file.sha256)
       problems.push(`${file.name} is damaged: its digest is ${digest}, not ${file.sha256}`)
     done += file.size
     options.onProgress?.(done, total)
   }
-  const contents = problems.length === 0 && featuresOf(backup.major_version).verifyTar && isReadable(backup)
+  const folder = access.path(`backup/${backup.id}`)
+  const contents =
+    folder !== undefined && problems.length === 0 && featuresOf(backup.major_version).verifyTar && isReadable(backup)
   if (contents) {
     const result = await session.run(verifyScript(backup, folder, binDirectory), { signal })
     if (result.status !== 0) problems.push(...result.stderr.trim().split('\n').slice(0, 10))

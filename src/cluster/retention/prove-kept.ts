@@ -4,8 +4,8 @@ import { compareLsn } from '../../postgres/lsn.ts'
 import { leadsTo } from '../../postgres/retention.ts'
 import { followWal } from '../catalogue/follow-wal.ts'
 import { layRoute } from '../chain/wal-route.ts'
+import { openAccess } from '../repository/access.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
-import { backupPath } from '../repository/layout.ts'
 import type { Repository } from '../repository/read.ts'
 import { backupEnd, backupStart } from '../restore/backup-span.ts'
 import { verifyChains } from '../restore/verify-chains.ts'
@@ -105,7 +105,8 @@ const damagedFiles = async (
 ): Promise<string[]> => {
   // Without PostgreSQL's programs the digests alone are compared, as for versions that cannot read archives.
   const subject = binDirectory === undefined ? { ...record, major_version: Math.min(17, record.major_version) } : record
-  const stored = await verifyStored(session, subject, backupPath(layout, record.id), binDirectory ?? '', {
+  const access = await openAccess(session, layout)
+  const stored = await verifyStored(session, subject, access, binDirectory ?? '', {
     signal,
     onProgress: (done, total) => onProgress(`read ${record.id}`, done, total, 'bytes'),
   })
@@ -121,6 +122,7 @@ const brokenChain = async (
 ): Promise<string[]> => {
   if (binDirectory === undefined) return ["pg_waldump of the cluster's version is not on this host"]
   const chains = await verifyChains(session, repository, record, {
+    access: await openAccess(session, repository.layout),
     binDirectory,
     signal,
     onProgress: (done, total) => onProgress('prove WAL', done, total, 'segments'),

@@ -4,6 +4,7 @@ import { catalogueText } from '../../cluster/catalogue/catalogue-text.ts'
 import { lookAround } from '../../cluster/catalogue/look.ts'
 import { groundOf, makeCatalogue } from '../../cluster/catalogue/make-catalogue.ts'
 import { proveReaches } from '../../cluster/catalogue/prove-reach.ts'
+import { openAccess } from '../../cluster/repository/access.ts'
 import { requireIdentity } from '../../cluster/repository/read.ts'
 import { defineReader } from '../contract.ts'
 import { bool } from '../shared/params.ts'
@@ -63,6 +64,7 @@ record that is whole. The same as a text for people is in \`msg\`; the playbook 
       })
     }
     const proofs = await proveReaches(session, repository.backups, ground, {
+      access: await openAccess(session, layout),
       binDirectory,
       systemIdentifier,
       signal: ctx.signal,

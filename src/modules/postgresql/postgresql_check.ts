@@ -177,6 +177,7 @@ const readGround = async (
   const proofs =
     prove && layout.location.kind === 'path'
       ? await proveReaches(session, repository.backups, ground, {
+          access: await openAccess(session, layout),
           binDirectory: cluster.binDirectory,
           systemIdentifier: identity.system_identifier,
           signal: ctx.signal,

@@ -1,19 +1,24 @@
 import { z } from 'zod'
+import type { LifeboatError } from '../../base/errors.ts'
 import type { Cluster } from '../../cluster/locate.ts'
+import { openAccess, type RepositoryAccess } from '../../cluster/repository/access.ts'
 import type { RepositoryLayout } from '../../cluster/repository/layout.ts'
-import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
+import { type Repository, readRepository, requireIdentity } from '../../cluster/repository/read.ts'
 import { openPlace } from '../../cluster/restore/adopt-directory.ts'
 import { finish, resumeRecovery } from '../../cluster/restore/finish.ts'
+import { foreseenChanges, isNotLetIn } from '../../cluster/restore/foresee.ts'
 import { type HostState, inspectHost } from '../../cluster/restore/host-state.ts'
 import { makePlan } from '../../cluster/restore/make-plan.ts'
 import { Phases } from '../../cluster/restore/phases.ts'
 import { planChanges } from '../../cluster/restore/plan-changes.ts'
+import { checkOccupation } from '../../cluster/restore/preflight.ts'
 import { restore } from '../../cluster/restore/restore.ts'
 import type { RestorePlan } from '../../cluster/restore/restore-plan.ts'
 import type { RestoreRecord } from '../../cluster/restore/restore-record.ts'
 import type { RestoreWorld } from '../../cluster/restore/restore-world.ts'
 import { findResumption } from '../../cluster/restore/resumption.ts'
 import { mayHaveGrown, remainingChanges, restoredAlready } from '../../cluster/restore/standing.ts'
+import type { Session } from '../../host/connection.ts'
 import { describeTarget, parseRecoveryGoal } from '../../postgres/recovery-target.ts'
 import { defineModule, type ModuleContext, type ResultFields } from '../contract.ts'
 import { bool, path, text } from '../shared/params.ts'
@@ -21,14 +26,22 @@ import { ownerSession } from './shared/open-cluster.ts'
 import { layoutFor, repositoryParams, rootSession, sourceName } from './shared/repository-params.ts'
 import { restoreRules } from './shared/restore-rules.ts'
 
-interface State {
-  readonly cluster: Cluster
+interface Place {
   readonly layout: RepositoryLayout
+  readonly cluster: Cluster
   readonly host: HostState
+}
+
+interface State {
+  readonly layout: RepositoryLayout
+  /** Where it is restored; undefined in check mode where it cannot be known yet. */
+  readonly place: Place | undefined
   /** Of the restore that is wanted, where it was done. */
-  readonly record: RestoreRecord | undefined
+  readonly record?: RestoreRecord | undefined
   /** What is to be done where it was not. */
-  readonly plan: RestorePlan | undefined
+  readonly plan?: RestorePlan | undefined
+  /** Check mode, while the repository host does not let this host in: the data directory that would be restored. */
+  readonly foreseen?: string | undefined
 }
 
 const params = z.strictObject({
@@ -105,7 +118,11 @@ last record that is there, so that anything less is an error.
 
 A restored cluster says in \`lifeboat_restore.json\` what it is: a second run finds nothing to do. A cluster restored from
 another one's repository archives nowhere until archiving is set up for it. After an interrupted restore the next run
-undoes what was left and begins anew; the cluster that was set aside is never removed.`,
+undoes what was left and begins anew; the cluster that was set aside is never removed.
+
+A repository host is reached over SSH by this host itself, whose key must be let in first (\`postgresql_repository_key\`,
+\`postgresql_repository\`, \`postgresql_repository_link\`, as restore.yml does); one that may only read is enough. Check mode
+tells before that only that something would be restored.`,
   examples: [
     {
       title: 'On another host, to a moment',
@@ -132,7 +149,7 @@ undoes what was left and begins anew; the cluster that was set aside is never re
   rules: restoreRules,
   returns: {
     backup: 'Id of the backup.',
-    source: "The cluster's folder in the repository.",
+    source: "The cluster's folder in the repository, with its host where that is another one.",
     target: 'The target in the words of the task, and resolved: `asked`, `resolved`.',
     reached: 'What was proven to be reached: `lsn`, `time`, `xid`, `timeline`.',
     new_timeline: 'The timeline that promotion began.',
@@ -148,16 +165,26 @@ undoes what was left and begins anew; the cluster that was set aside is never re
     parseRecoveryGoal(params)
     const ownName = params.name ?? ctx.host
     const own = params.source === undefined || params.source === '' || params.source === ownName
-    const layout = layoutFor(ctx, { repository: params.repository, name: own ? ownName : params.source })
-    const { cluster, session } = await openPlace(
-      ctx.session,
-      before?.cluster.dataDirectory ?? params.cluster,
-      async () => requireIdentity(await readRepository(ctx.session, layout)).major_version,
-      (user) => ctx.sessionAs(user),
+    const layout = layoutFor(
+      ctx,
+      { repository: params.repository, name: own ? ownName : params.source },
+      { overSsh: true },
     )
+    const opened = await openPlace(
+      ctx.session,
+      before?.place?.cluster.dataDirectory ?? params.cluster,
+      async (owner) => requireIdentity(await readRepository(owner, layout)).major_version,
+      (user) => ctx.sessionAs(user),
+    ).catch((error: unknown) => {
+      if (!ctx.checkMode || !isNotLetIn(error)) throw error
+      ctx.warn(notLetIn(error))
+    })
+    if (opened === undefined) return { layout, place: undefined, foreseen: params.cluster ?? 'the cluster' }
+    const { cluster, session } = opened
     const { dataDirectory, binDirectory } = cluster
     const host = await inspectHost(session, { dataDirectory, binDirectory, folders: [] })
-    const wanted = { source: layout.folder, own, wish: params }
+    const place = { layout, cluster, host }
+    const wanted = { source: layout.place, own, wish: params }
     const record = restoredAlready(host, wanted)
     const done = record !== undefined && record.run_id === ctx.runId
     const settled = done || (record !== undefined && !mayHaveGrown(wanted) && !params.again)
@@ -166,13 +193,18 @@ undoes what was left and begins anew; the cluster that was set aside is never re
         `run ${record.run_id} did this restore${record.finished ? `, at ${record.finished}` : ''}; what was written since stays (again: true does it anew)`,
       )
     }
-    if (settled) return { cluster, layout, host, record, plan: undefined }
-    const repository = await readRepository(session, layout)
+    if (settled) return { layout, place, record }
+    const ground = await readGround(session, layout).catch((error: unknown) => {
+      if (!ctx.checkMode || !isNotLetIn(error)) throw error
+      checkOccupation({ host, wish: params })
+      ctx.warn(notLetIn(error))
+    })
+    if (ground === undefined) return { layout, place, foreseen: dataDirectory }
     const resumption = await findResumption(session, host, wanted)
     const plan = await makePlan(session, host, {
       runId: resumption?.record.run_id ?? ctx.runId,
       cluster,
-      repository,
+      ...ground,
       own,
       wish: params,
       resumption,
@@ -180,17 +212,20 @@ undoes what was left and begins anew; the cluster that was set aside is never re
       onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
       ...(record && !params.again ? { restored: record } : {}),
     })
-    if (plan === 'restored') return { cluster, layout, host, record, plan: undefined }
-    return { cluster, layout, host, record: undefined, plan }
+    return plan === 'restored' ? { layout, place, record } : { layout, place, plan }
   },
 
   diff(state, params) {
-    if (state.plan) return planChanges(state.plan)
-    return state.record ? remainingChanges(state.record, state.host, params) : []
+    const { layout, place, plan, record, foreseen } = state
+    if (foreseen !== undefined) return foreseenChanges(layout, foreseen)
+    if (plan) return planChanges(plan)
+    return record && place ? remainingChanges(record, place.host, params) : []
   },
 
   async apply(ctx, params, _changes, state) {
-    const world = await worldOf(ctx, state.cluster)
+    const { place } = state
+    if (!place) return undefined
+    const world = await worldOf(ctx, place.cluster)
     if (state.plan) {
       const record = await restore(world, state.plan)
       if (record.own && record.state === 'done') {
@@ -199,7 +234,7 @@ undoes what was left and begins anew; the cluster that was set aside is never re
         )
       }
       if (!record.own) ctx.warn('this copy archives nowhere until archive.yml is run for it')
-      if (world.root === undefined && state.cluster.layout === 'debian' && record.state === 'done') {
+      if (world.root === undefined && place.cluster.layout === 'debian' && record.state === 'done') {
         ctx.warn(
           'it was started without systemd, which takes its unit for stopped; run as root (-b) to have it started there',
         )
@@ -207,10 +242,10 @@ undoes what was left and begins anew; the cluster that was set aside is never re
       return undefined
     }
     if (!state.record) return undefined
-    const cluster = { ...state.cluster, dataDirectory: state.host.dataDirectory }
+    const cluster = { ...place.cluster, dataDirectory: place.host.dataDirectory }
     const action = params.target_action
     const stopped =
-      state.record.state === 'shutdown' || (state.record.state === 'paused' && state.host.servers.length === 0)
+      state.record.state === 'shutdown' || (state.record.state === 'paused' && place.host.servers.length === 0)
     const record = stopped && action !== 'shutdown' ? await resumeRecovery(world, cluster, state.record) : state.record
     await finish(world, cluster, record, { action, release: params.release }, new Phases())
     return undefined
@@ -221,7 +256,7 @@ undoes what was left and begins anew; the cluster that was set aside is never re
     const { record, plan, layout } = state
     return {
       backup: record?.backup ?? plan?.resolution.backup.id,
-      source: layout.folder,
+      source: layout.place,
       target: { asked, resolved: record?.target ?? (plan ? describeTarget(plan.resolution.goal.target) : undefined) },
       reached: record?.reached ?? null,
       new_timeline: record?.new_timeline ?? null,
@@ -233,6 +268,19 @@ undoes what was left and begins anew; the cluster that was set aside is never re
     }
   },
 })
+
+interface Ground {
+  readonly access: RepositoryAccess
+  readonly repository: Repository
+}
+
+const readGround = async (session: Session, layout: RepositoryLayout): Promise<Ground> => {
+  const access = await openAccess(session, layout)
+  return { access, repository: await readRepository(session, layout, access) }
+}
+
+const notLetIn = (error: LifeboatError): string =>
+  `what would be restored is not known yet: ${error.message}; once it is let in, check mode shows the plan`
 
 const worldOf = async (ctx: ModuleContext, cluster: Cluster): Promise<RestoreWorld> => ({
   owner: await ownerSession(ctx, cluster),

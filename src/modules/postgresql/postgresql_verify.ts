@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
-import { backupPath } from '../../cluster/repository/layout.ts'
+import { openAccess } from '../../cluster/repository/access.ts'
 import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
 import { openPlace } from '../../cluster/restore/adopt-directory.ts'
 import { wantedBackups } from '../../cluster/restore/candidates.ts'
@@ -43,19 +43,20 @@ It fails where anything is missing or damaged, and says how far a restore could 
 
   async read(ctx, params) {
     const name = params.source === undefined || params.source === '' ? params.name : params.source
-    const layout = layoutFor(ctx, { repository: params.repository, name })
+    const layout = layoutFor(ctx, { repository: params.repository, name }, { overSsh: true })
     const { cluster, session } = await openPlace(
       ctx.session,
       params.cluster,
-      async () => requireIdentity(await readRepository(ctx.session, layout)).major_version,
+      async (owner) => requireIdentity(await readRepository(owner, layout)).major_version,
       (user) => ctx.sessionAs(user),
     )
-    const repository = await readRepository(session, layout)
+    const access = await openAccess(session, layout)
+    const repository = await readRepository(session, layout, access)
     const identity = requireIdentity(repository)
     if (identity.major_version !== cluster.majorVersion) {
       throw new LifeboatError(
         'restore/version',
-        `${layout.folder} is of PostgreSQL ${identity.major_version}, ${cluster.name} is of ${cluster.majorVersion}`,
+        `${layout.place} is of PostgreSQL ${identity.major_version}, ${cluster.name} is of ${cluster.majorVersion}`,
         { hints: ['WAL can only be read by the programs of its own major version'] },
       )
     }
@@ -63,12 +64,13 @@ It fails where anything is missing or damaged, and says how far a restore could 
     const { binDirectory } = cluster
     const { signal } = ctx
     const stored = params.files
-      ? await verifyStored(session, backup, backupPath(layout, backup.id), binDirectory, {
+      ? await verifyStored(session, backup, access, binDirectory, {
           signal,
           onProgress: (done, total) => ctx.progress({ phase: 'read files', done, total, unit: 'bytes' }),
         })
       : undefined
     const chains = await verifyChains(session, repository, backup, {
+      access,
       binDirectory,
       signal,
       onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),

@@ -3,6 +3,8 @@ import { archivedSegments, localSegments } from '../../../src/cluster/chain/arch
 import { type ChainProof, proveChain } from '../../../src/cluster/chain/prove-chain.ts'
 import { seekFor } from '../../../src/cluster/chain/seek.ts'
 import { layRoute } from '../../../src/cluster/chain/wal-route.ts'
+import { openAccess } from '../../../src/cluster/repository/access.ts'
+import { layoutOf } from '../../../src/cluster/repository/layout.ts'
 import { parseWalFile } from '../../../src/cluster/repository/wal-file.ts'
 import { formatLsn, parseLsn } from '../../../src/postgres/lsn.ts'
 import { parseMoment } from '../../../src/postgres/moment.ts'
@@ -59,10 +61,9 @@ const prove = async (
     limit?: string
   } = {},
 ): Promise<ChainProof> => {
-  const folder = `${cluster.folder}/copy`
-  const listing = await cluster.sh(`rm -rf copy; mkdir -p copy/00000001 copy/00000002
-for f in $(ls archive | grep -E '^[0-9A-F]{24}$'); do cp archive/$f copy/00000001; done
-cd copy/00000001; ${options.script ?? ''}
+  const listing = await cluster.sh(`rm -rf copy; mkdir -p copy/wal/00000001 copy/wal/00000002
+for f in $(ls archive | grep -E '^[0-9A-F]{24}$'); do cp archive/$f copy/wal/00000001; done
+cd copy/wal/00000001; ${options.script ?? ''}
 cd ..; for f in */*; do echo "$f"; done`)
   const files = listing.split('\n').flatMap((path) => parseWalFile(path, MB) ?? [])
   const local = options.local
@@ -71,9 +72,10 @@ cd ..; for f in */*; do echo "$f"; done`)
   const tree = options.tree ?? new TimelineTree(new Map(), [1])
   const target = options.target ?? { kind: 'latest' }
   return proveChain(cluster.session, {
+    access: await openAccess(cluster.session, layoutOf({ kind: 'path', path: cluster.folder }, 'copy')),
     binDirectory: cluster.binDirectory,
     systemIdentifier,
-    route: layRoute(tree, options.timeline ?? 1, [...archivedSegments(files, folder, MB), ...local], MB),
+    route: layRoute(tree, options.timeline ?? 1, [...archivedSegments(files, MB), ...local], MB),
     from: parseLsn(options.from ?? start),
     seek: seekFor(target, options.inclusive ?? true, parseLsn(options.from ?? start)),
     ...(options.limit ? { limit: parseLsn(options.limit) } : {}),
