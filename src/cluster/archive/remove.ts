@@ -12,6 +12,7 @@ import { type ArchiverStatistics, readArchiver } from './archiver.ts'
 import { compressionOfCommand } from './command.ts'
 import { findHelpers } from './install.ts'
 import { HELPERS as HELPERS_SUBJECT } from './plan.ts'
+import { closeLink, removeEmptyAbove } from './remove-link.ts'
 
 /** What of archiving is there to be taken back. */
 export interface RemovalState {
@@ -113,9 +114,9 @@ export const applyRemoval = async (owner: Session, state: RemovalState, changes:
   if (going.length === 0) return
   const link = linkFolder(helperFolder, layout)
   const { status, stderr } = await owner.run(`
-${link === '' ? '' : sh`[ ! -f ${`${link}/config`} ] || (cd ${link} && ssh -F config -O exit repository) 2>/dev/null`.text}
+${link === '' ? '' : closeLink(link)}
 ${sh`rm -rf ${going}`.text} || exit 1
-${link === '' ? '' : removeEmpty(helperFolder, link)}
+${link === '' ? '' : removeEmptyAbove(helperFolder, link)}
 rmdir ${sh`${helperFolder}`.text} 2>/dev/null
 exit 0
 `)
@@ -146,9 +147,3 @@ export const warningsOfRemoval = (state: RemovalState): string[] => {
 
 const goingFiles = ({ found, users, helperFolder }: RemovalState): string[] =>
   found.filter((path) => users.length === 0 || !HELPER_NAMES.some((name) => path === `${helperFolder}/${name}`))
-
-// The folders above the link's, up to the one of all links, as far as they are empty.
-const removeEmpty = (helperFolder: string, link: string): string =>
-  sh`place=${link}
-while [ "$place" != ${helperFolder} ] && place=\${place%/*} && [ "$place" != ${helperFolder} ]; do rmdir "$place" 2>/dev/null || break; done`
-    .text

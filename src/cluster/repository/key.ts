@@ -2,8 +2,10 @@ import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
 import { HELPER_FOLDER_SCRIPT } from '../helper-folder.ts'
+import { sshAccess } from './access.ts'
 import type { RepositoryLayout } from './layout.ts'
 import { linkFolder } from './link.ts'
+import { READS_ONLY } from './state-script.ts'
 
 /** The key of a link as it is on the database host. */
 export interface KeyState {
@@ -14,10 +16,14 @@ export interface KeyState {
   readonly holder: string
   /** Undefined where it was not made. */
   readonly publicKey: string | undefined
+  /** What the repository host lets it do now, as far as this host can reach it. */
+  readonly admitted: Admitted
 }
 
+export type Admitted = 'no' | 'read' | 'write'
+
 /**
- * Looks for the key of a link.
+ * Looks for the key of a link, and tries it where the way is laid.
  *
  * @param session of the cluster's owner
  * @throws archive/no-ssh
@@ -31,7 +37,17 @@ command -v ssh >/dev/null && command -v ssh-keygen >/dev/null
   const { stdout } = await session.run(
     sh`if [ -f ${`${link}/key`} ] && [ -f ${`${link}/key.pub`} ]; then cat ${`${link}/key.pub`}; fi`.text,
   )
-  return { session, link, holder, publicKey: stdout.trim() || undefined }
+  const publicKey = stdout.trim() || undefined
+  const admitted = publicKey === undefined ? 'no' : await tryKey(session, layout, link)
+  return { session, link, holder, publicKey, admitted }
+}
+
+const tryKey = async (session: Session, layout: RepositoryLayout, link: string): Promise<Admitted> => {
+  const { status, stdout } = await session.run(
+    `${sh`[ -r ${`${link}/config`} ] || exit 1`.text}\n${sshAccess(session, layout, link).state()}`,
+  )
+  if (status !== 0) return 'no'
+  return stdout.startsWith(READS_ONLY) ? 'read' : 'write'
 }
 
 /**

@@ -1,5 +1,8 @@
 import { SPACE_FUNCTION } from './space.ts'
 
+/** What `serve` says before it of a key that may only read. */
+export const READS_ONLY = 'reads only'
+
 /**
  * sh that says how a cluster's folder in the repository is, on the host that holds it. Uses `folder`, `data` (the data
  * directory, to compare file systems with; empty where the host has none) and `frame`. Prints `beside yes|`, `stat OWNER

@@ -117,7 +117,7 @@ a base backup is due then.
   },
 
   async inspect(ctx, params, before): Promise<State> {
-    const layout = layoutFor(ctx, params, { overSsh: true })
+    const layout = layoutFor(ctx, params)
     const { cluster, session } = await openRunning(ctx, params.cluster)
     if (params.state === 'absent') {
       const removal = await inspectRemoval(session, cluster, layout, await otherConfigurations(ctx, cluster))

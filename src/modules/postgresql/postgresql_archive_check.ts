@@ -35,7 +35,7 @@ anybody configured; in check mode it is skipped, as it would write WAL.`,
   check: async () => ({ changed: false, skipped: true, msg: 'it would switch WAL, which check mode does not' }),
 
   async act(ctx, params) {
-    const layout = layoutFor(ctx, params, { overSsh: true })
+    const layout = layoutFor(ctx, params)
     const timeout = parseDuration(params.timeout)
     const { cluster, session } = await openRunning(ctx, params.cluster)
     const proof = await proveArchiving(session, cluster, {

@@ -151,7 +151,7 @@ digest, and only then it gets its name. What an interrupted attempt left, on dis
   },
 
   async inspect(ctx, params): Promise<BackupState> {
-    const layout = layoutFor(ctx, params, { overSsh: true })
+    const layout = layoutFor(ctx, params)
     const compression = parseCompression(params.compression)
     const { cluster, session } = await openRunning(ctx, params.cluster)
     const maxAge = parseDuration(params.max_age)

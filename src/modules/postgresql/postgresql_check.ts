@@ -113,7 +113,7 @@ textfile collector; the playbook check.yml writes it.`,
   },
 
   async read(ctx, given) {
-    const layout = layoutFor(ctx, given, { overSsh: true })
+    const layout = layoutFor(ctx, given)
     const thresholds = thresholdsOf(given)
     const { cluster, session } = await openCluster(ctx, given.cluster)
     const checks: Check[] = []

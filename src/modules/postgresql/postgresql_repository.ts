@@ -60,7 +60,10 @@ With \`state: absent\` the host is no longer let in; WAL, backups and user stay.
     public_key: understood(text, checkKey)
       .optional()
       .describe('The key to let in, of `postgresql_repository_key`. Only check mode can do without.'),
-    access: z.enum(['write', 'read']).default('write').describe('`read` lets a host only fetch, to restore.'),
+    access: z
+      .enum(['write', 'read'])
+      .default('write')
+      .describe('`read` lets a host only fetch, to restore or to verify; one that may write already keeps that.'),
     user: loginName
       .default('lifeboat')
       .describe('The user that owns the repository and is logged in as; made if need be.'),

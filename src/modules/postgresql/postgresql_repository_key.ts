@@ -4,9 +4,8 @@ import { inspectKey, type KeyState, makeKey } from '../../cluster/repository/key
 import { parseRepository } from '../../cluster/repository/location.ts'
 import { defineModule } from '../contract.ts'
 import { refusal } from '../rules.ts'
-import { text } from '../shared/params.ts'
 import { clusterParam } from './shared/cluster-param.ts'
-import { openCluster } from './shared/open-cluster.ts'
+import { openPlaceOwner, ownerParam } from './shared/place-owner.ts'
 import { clusterName, layoutFor, repository } from './shared/repository-params.ts'
 
 /** Makes the key with which a database host reaches a repository host. */
@@ -29,22 +28,19 @@ the host; the public one is the result, for \`postgresql_repository\` on the rep
     name: clusterName
       .optional()
       .describe("The cluster's name in the repository. Default: the host's name in the inventory."),
-    owner: text
-      .optional()
-      .describe('User whose key it is, on a host that has no cluster yet. Default: the owner of the cluster.'),
+    owner: ownerParam,
   }),
   rules: (given) => [() => refusal('repository', () => demandHost(given.repository))],
-  returns: { public_key: 'The public key, one line; not in check mode before it was made.' },
+  returns: {
+    public_key: 'The public key, one line; not in check mode before it was made.',
+    admitted:
+      'What the repository host lets it do: `write`, `read`, or `no` where it could not be asked over the way that is laid.',
+  },
 
   async inspect(ctx, params): Promise<KeyState> {
-    const layout = layoutFor(ctx, params, { overSsh: true })
+    const layout = layoutFor(ctx, params)
     demandHost(params.repository)
-    const session =
-      params.owner === undefined
-        ? (await openCluster(ctx, params.cluster)).session
-        : ctx.session.user === params.owner
-          ? ctx.session
-          : await ctx.sessionAs(params.owner)
+    const { session } = await openPlaceOwner(ctx, params)
     return await inspectKey(session, layout, `lifeboat ${ctx.host}`)
   },
 
@@ -56,7 +52,7 @@ the host; the public one is the result, for \`postgresql_repository\` on the rep
     return undefined
   },
 
-  result: (state) => (state.publicKey === undefined ? {} : { public_key: state.publicKey }),
+  result: ({ publicKey, admitted }) => ({ ...(publicKey === undefined ? {} : { public_key: publicKey }), admitted }),
 })
 
 /** A folder of the host itself needs no key. */

@@ -1,12 +1,9 @@
 import { z } from 'zod'
-import type { LifeboatError } from '../../base/errors.ts'
 import type { Cluster } from '../../cluster/locate.ts'
-import { openAccess, type RepositoryAccess } from '../../cluster/repository/access.ts'
 import type { RepositoryLayout } from '../../cluster/repository/layout.ts'
-import { type Repository, readRepository, requireIdentity } from '../../cluster/repository/read.ts'
+import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
 import { openPlace } from '../../cluster/restore/adopt-directory.ts'
 import { finish, resumeRecovery } from '../../cluster/restore/finish.ts'
-import { foreseenChanges, isNotLetIn } from '../../cluster/restore/foresee.ts'
 import { type HostState, inspectHost } from '../../cluster/restore/host-state.ts'
 import { makePlan } from '../../cluster/restore/make-plan.ts'
 import { Phases } from '../../cluster/restore/phases.ts'
@@ -18,10 +15,10 @@ import type { RestoreRecord } from '../../cluster/restore/restore-record.ts'
 import type { RestoreWorld } from '../../cluster/restore/restore-world.ts'
 import { findResumption } from '../../cluster/restore/resumption.ts'
 import { mayHaveGrown, remainingChanges, restoredAlready } from '../../cluster/restore/standing.ts'
-import type { Session } from '../../host/connection.ts'
 import { describeTarget, parseRecoveryGoal } from '../../postgres/recovery-target.ts'
 import { defineModule, type ModuleContext, type ResultFields } from '../contract.ts'
 import { bool, path, text } from '../shared/params.ts'
+import { onceLetIn, readGround } from './shared/once-let-in.ts'
 import { ownerSession } from './shared/open-cluster.ts'
 import { layoutFor, repositoryParams, rootSession, sourceName } from './shared/repository-params.ts'
 import { restoreRules } from './shared/restore-rules.ts'
@@ -165,20 +162,15 @@ tells before that only that something would be restored.`,
     parseRecoveryGoal(params)
     const ownName = params.name ?? ctx.host
     const own = params.source === undefined || params.source === '' || params.source === ownName
-    const layout = layoutFor(
-      ctx,
-      { repository: params.repository, name: own ? ownName : params.source },
-      { overSsh: true },
+    const layout = layoutFor(ctx, { repository: params.repository, name: own ? ownName : params.source })
+    const opened = await onceLetIn(ctx, () =>
+      openPlace(
+        ctx.session,
+        before?.place?.cluster.dataDirectory ?? params.cluster,
+        async (owner) => requireIdentity(await readRepository(owner, layout)).major_version,
+        (user) => ctx.sessionAs(user),
+      ),
     )
-    const opened = await openPlace(
-      ctx.session,
-      before?.place?.cluster.dataDirectory ?? params.cluster,
-      async (owner) => requireIdentity(await readRepository(owner, layout)).major_version,
-      (user) => ctx.sessionAs(user),
-    ).catch((error: unknown) => {
-      if (!ctx.checkMode || !isNotLetIn(error)) throw error
-      ctx.warn(notLetIn(error))
-    })
     if (opened === undefined) return { layout, place: undefined, foreseen: params.cluster ?? 'the cluster' }
     const { cluster, session } = opened
     const { dataDirectory, binDirectory } = cluster
@@ -194,12 +186,11 @@ tells before that only that something would be restored.`,
       )
     }
     if (settled) return { layout, place, record }
-    const ground = await readGround(session, layout).catch((error: unknown) => {
-      if (!ctx.checkMode || !isNotLetIn(error)) throw error
+    const ground = await onceLetIn(ctx, () => readGround(session, layout))
+    if (ground === undefined) {
       checkOccupation({ host, wish: params })
-      ctx.warn(notLetIn(error))
-    })
-    if (ground === undefined) return { layout, place, foreseen: dataDirectory }
+      return { layout, place, foreseen: dataDirectory }
+    }
     const resumption = await findResumption(session, host, wanted)
     const plan = await makePlan(session, host, {
       runId: resumption?.record.run_id ?? ctx.runId,
@@ -217,7 +208,7 @@ tells before that only that something would be restored.`,
 
   diff(state, params) {
     const { layout, place, plan, record, foreseen } = state
-    if (foreseen !== undefined) return foreseenChanges(layout, foreseen)
+    if (foreseen !== undefined) return [{ subject: foreseen, before: null, after: `restored from ${layout.place}` }]
     if (plan) return planChanges(plan)
     return record && place ? remainingChanges(record, place.host, params) : []
   },
@@ -268,19 +259,6 @@ tells before that only that something would be restored.`,
     }
   },
 })
-
-interface Ground {
-  readonly access: RepositoryAccess
-  readonly repository: Repository
-}
-
-const readGround = async (session: Session, layout: RepositoryLayout): Promise<Ground> => {
-  const access = await openAccess(session, layout)
-  return { access, repository: await readRepository(session, layout, access) }
-}
-
-const notLetIn = (error: LifeboatError): string =>
-  `what would be restored is not known yet: ${error.message}; once it is let in, check mode shows the plan`
 
 const worldOf = async (ctx: ModuleContext, cluster: Cluster): Promise<RestoreWorld> => ({
   owner: await ownerSession(ctx, cluster),

@@ -8,7 +8,7 @@ import { verifyChains } from '../../cluster/restore/verify-chains.ts'
 import { verifyStored } from '../../cluster/restore/verify-stored.ts'
 import { defineReader } from '../contract.ts'
 import { bool, text } from '../shared/params.ts'
-import { folderOnly, layoutFor, repositoryParams, sourceName } from './shared/repository-params.ts'
+import { layoutFor, repositoryParams, sourceName } from './shared/repository-params.ts'
 
 /** Proves that a repository can restore a cluster, changing nothing. */
 export default defineReader({
@@ -32,7 +32,6 @@ It fails where anything is missing or damaged, and says how far a restore could 
     backup: text.optional().describe('Id or label of a backup. Default: the newest.'),
     files: bool.default(true).describe('Whether the files of the backup are read, or only the WAL.'),
   }),
-  rules: (given) => [() => folderOnly(given.repository)],
   returns: {
     backup: 'Id of the backup that was verified.',
     stop_time: 'When it ended: the earliest moment that can be restored from it.',
@@ -43,7 +42,7 @@ It fails where anything is missing or damaged, and says how far a restore could 
 
   async read(ctx, params) {
     const name = params.source === undefined || params.source === '' ? params.name : params.source
-    const layout = layoutFor(ctx, { repository: params.repository, name }, { overSsh: true })
+    const layout = layoutFor(ctx, { repository: params.repository, name })
     const { cluster, session } = await openPlace(
       ctx.session,
       params.cluster,

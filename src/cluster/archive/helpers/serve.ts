@@ -5,7 +5,7 @@ import { LIST_SCRIPT } from '../../repository/list-script.ts'
 import { LOCK_FUNCTIONS } from '../../repository/lock-script.ts'
 import { LOOK_SCRIPT } from '../../repository/look-script.ts'
 import { MISSING_SCRIPT } from '../../repository/missing-script.ts'
-import { STATE_SCRIPT } from '../../repository/state-script.ts'
+import { READS_ONLY, STATE_SCRIPT } from '../../repository/state-script.ts'
 import { COMMON } from './common.ts'
 import { STORE } from './store.ts'
 
@@ -179,6 +179,7 @@ ${LOCK_FUNCTIONS}${HOLD_FUNCTION}
 case $verb in
   state)
     data=
+    [ -z "$readonly" ] || echo '${READS_ONLY}'
 ${STATE_SCRIPT}    ;;
   list)
 ${LIST_SCRIPT}    ;;

@@ -24,8 +24,7 @@ export const planHost = (state: HostState): Change[] => {
   }
   if (!state.helper) changes.push({ subject: HELPER, before: null, after: servePath(homeOf(state)) })
   const found = admissions(state)
-  const right =
-    publicKey === undefined ? found.length > 0 : found.includes(lineOf(state, publicKey)) && found.length === 1
+  const right = publicKey === undefined ? found.length > 0 : found.length === 1 && isRight(state, publicKey, found[0])
   if (!right)
     changes.push({ subject: KEY, before: found.length > 0 ? wordsOf(state, found) : null, after: grant(state) })
   return changes
@@ -49,8 +48,12 @@ export const changeOfKeys = (state: HostState, publicKey: string | undefined): K
   added: publicKey === undefined ? undefined : lineOf(state, publicKey),
 })
 
-const lineOf = (state: HostState, publicKey: string): string => {
-  const { holder, layout, readOnly } = state.wish
+/** Who may write may read as well: what only wants to read never takes away what archiving needs. */
+const isRight = (state: HostState, publicKey: string, line: string | undefined): boolean =>
+  line === lineOf(state, publicKey) || (state.wish.readOnly && line === lineOf(state, publicKey, false))
+
+const lineOf = (state: HostState, publicKey: string, readOnly = state.wish.readOnly): string => {
+  const { holder, layout } = state.wish
   const [type, key] = publicKey.trim().split(' ')
   const serve = servePath(homeOf(state))
   return authorizedLine({ publicKey: `${type} ${key} ${holder}`, serve, folder: layout.folder, readOnly })

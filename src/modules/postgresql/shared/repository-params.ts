@@ -2,8 +2,7 @@ import { LifeboatError } from '../../../base/errors.ts'
 import { layoutOf, type RepositoryLayout } from '../../../cluster/repository/layout.ts'
 import { parseRepository } from '../../../cluster/repository/location.ts'
 import type { Session } from '../../../host/connection.ts'
-import type { Fault, ModuleContext } from '../../contract.ts'
-import { refusal } from '../../rules.ts'
+import type { ModuleContext } from '../../contract.ts'
 import { path, text } from '../../shared/params.ts'
 import { understood } from '../../shared/understood.ts'
 import { clusterParam } from './cluster-param.ts'
@@ -36,33 +35,14 @@ export const repositoryParams = {
 }
 
 /**
- * The paths that `repository` and `name` mean on this host.
+ * The paths that `repository` and `name` mean, on this host or on a repository host.
  *
- * @param overSsh whether the module can work with a repository on another host
- * @throws archive/remote-repository where it cannot, archive/bad-repository, archive/bad-name
+ * @throws archive/bad-repository, archive/bad-name
  */
 export const layoutFor = (
   ctx: ModuleContext,
   params: { readonly repository: string; readonly name?: string | undefined },
-  { overSsh = false }: { readonly overSsh?: boolean } = {},
-): RepositoryLayout => {
-  if (!overSsh) demandFolder(params.repository)
-  return layoutOf(parseRepository(params.repository), params.name ?? ctx.host)
-}
-
-/** The demand of a module that cannot work with a repository on another host, as a rule about its parameters. */
-export const folderOnly = (repository: string): Fault | undefined =>
-  refusal('repository', () => demandFolder(repository))
-
-const demandFolder = (repository: string): void => {
-  const location = parseRepository(repository)
-  if (location.kind === 'path') return
-  throw new LifeboatError(
-    'archive/remote-repository',
-    `"${repository}" is a repository on another host, which this module does not support yet`,
-    { hints: [`mount ${location.path} of ${location.host} on the database host and name the folder there`] },
-  )
-}
+): RepositoryLayout => layoutOf(parseRepository(params.repository), params.name ?? ctx.host)
 
 /**
  * Opens a cluster that must be running.

@@ -1,13 +1,11 @@
 import { parseRecoveryGoal, type RecoveryWish } from '../../../postgres/recovery-target.ts'
 import type { Rule } from '../../contract.ts'
 import { givenOf, refusal } from '../../rules.ts'
-import { folderOnly } from './repository-params.ts'
 
 const TARGETS = ['target', 'target_time', 'target_name', 'target_xid', 'target_lsn'] as const
 
 /** Every part of a target must be understood by itself, there may be only one target, and `inclusive` must fit it. */
-export const restoreRules = (given: RecoveryWish & { readonly repository: string }): readonly Rule[] => [
-  () => folderOnly(given.repository),
+export const restoreRules = (given: RecoveryWish): readonly Rule[] => [
   ...([...TARGETS, 'target_timeline'] as const).map(
     (name): Rule =>
       () =>

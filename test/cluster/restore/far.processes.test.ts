@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import postgresql_repository_key from '../../../src/modules/postgresql/postgresql_repository_key.ts'
+import postgresql_repository_link from '../../../src/modules/postgresql/postgresql_repository_link.ts'
+import postgresql_restore from '../../../src/modules/postgresql/postgresql_restore.ts'
+import postgresql_verify from '../../../src/modules/postgresql/postgresql_verify.ts'
+import { converge, run } from '../../modules/harness.ts'
+import { type FarRepository, startFarRepository } from './far-repository.ts'
+import { type RestoreFleet, type RestoreHost, startRestoreFleet } from './restore-fleet.ts'
+
+let fleet: RestoreFleet
+let far: FarRepository
+let source: RestoreHost
+let spare: RestoreHost
+const wal: string[] = []
+let space: string
+let wish: Record<string, string | Record<string, string>>
+
+const rows = (host: RestoreHost) => host.sql("SELECT string_agg(i::text, ' ' ORDER BY i) FROM t")
+
+beforeAll(async () => {
+  fleet = await startRestoreFleet([true, false])
+  far = await startFarRepository(fleet)
+  source = fleet.host('db1')
+  spare = fleet.host('db2')
+  space = `${source.host.home}/a tablespace`
+  await source.sh(`mkdir '${space}'`)
+  await source.sql(`CREATE TABLESPACE far LOCATION '${space}'`)
+  await source.sql('CREATE TABLE t (i int) TABLESPACE far', 'INSERT INTO t VALUES (1)')
+  await source.archive()
+  await source.backup()
+  for (const value of [2, 3, 4]) {
+    await source.sql(`INSERT INTO t VALUES (${value})`)
+    wal.push(await source.switchWal())
+  }
+  wish = {
+    source: 'db1',
+    repository: far.repository,
+    tablespace_mapping: { far: `${spare.host.home}/its place` },
+  }
+})
+afterAll(async () => {
+  await far?.stop()
+  await fleet?.close()
+})
+
+const stored = (segment: string): string => `'${fleet.repository}/db1/wal/00000001/${segment}.zst'`
+
+/** Does something while a file of the repository is changed by a script that has its path as $1. */
+const damaged = async <T>(file: string, script: string, work: () => Promise<T>): Promise<T> => {
+  await source.sh(`cp -p ${file} kept; set -- ${file}; ${script}`)
+  try {
+    return await work()
+  } finally {
+    await source.sh(`cp -p kept ${file}`)
+  }
+}
+
+const onSpare = { session: undefined as never }
+const options = () => ({ ...onSpare, session: spare.session })
+
+describe('a host that was never set up', () => {
+  test('has no key: a restore is refused, and check mode says what it cannot know', async () => {
+    const error = await spare.refusal(wish)
+    expect(error.code).toBe('archive/no-link')
+    expect(error.message).toBe(`this host has no key for ${far.repository}/db1`)
+    const ctx = spare.context({ checkMode: true })
+    const params = { cluster: spare.host.dataDirectory, ...wish, release: true } as never
+    const state = await postgresql_restore.inspect(ctx, postgresql_restore.params.parse(params))
+    expect(postgresql_restore.diff(state, postgresql_restore.params.parse(params))).toEqual([
+      { subject: spare.host.dataDirectory, before: null, after: `restored from ${far.repository}/db1` },
+    ])
+    expect(ctx.warnings).toEqual([
+      `this host has no key for ${far.repository}/db1; what is there is not known to check mode before it is let in`,
+    ])
+  })
+
+  test('makes a key for the user that the cluster will belong to, which is let in nowhere by itself', async () => {
+    const { fields } = await converge(postgresql_repository_key, far.link(spare, 'db1'), options())
+    expect(fields).toMatchObject({ public_key: expect.stringMatching(/^ssh-ed25519 /), admitted: 'no' })
+    await expect(
+      converge(postgresql_repository_link, { ...far.link(spare, 'db1'), ...far.way }, options()),
+    ).rejects.toMatchObject({ code: 'archive/unreachable' })
+  })
+
+  test('is let in to read, and the way is laid once', async () => {
+    await far.reach(spare, 'db1')
+    const { fields } = await converge(postgresql_repository_key, far.link(spare, 'db1'), options())
+    expect(fields.admitted).toBe('read')
+  })
+})
+
+describe('before anything is touched', () => {
+  test('X-4: a segment that the repository host has not is named', async () => {
+    const error = await damaged(stored(wal[1] ?? ''), 'rm "$1"', () => spare.refusal(wish))
+    expect(error.code).toBe('restore/wal-missing')
+    expect(error.data).toMatchObject({ segment: wal[1] })
+  })
+
+  test('R3, R4: a segment that is damaged there is named', async () => {
+    const cut = await damaged(stored(wal[1] ?? ''), 'truncate -s 2000 "$1"', () => spare.refusal(wish))
+    expect(cut.code).toBe('restore/wal-unreadable')
+    expect(cut.message).toContain(`WAL segment ${wal[1]} does not unpack: `)
+    const flip =
+      'zstd -dq "$1" -o raw; printf XXXX | dd of=raw bs=1 seek=60 conv=notrunc 2>/dev/null; zstd -q -f raw -o "$1"; rm raw'
+    const flipped = await damaged(stored(wal[1] ?? ''), flip, () => spare.refusal(wish))
+    expect([flipped.code, flipped.data?.segment]).toEqual(['restore/wal-corrupt', wal[1]])
+  })
+
+  test('verify finds the same, and a backup that is damaged there', async () => {
+    const verify = async () =>
+      run(
+        postgresql_verify,
+        { cluster: spare.host.dataDirectory, source: 'db1', repository: far.repository },
+        options(),
+      )
+    const good = await verify()
+    expect(good.failed).toBeUndefined()
+    expect(good.fields).toMatchObject({
+      problems: [],
+      files: { contents: false },
+      chains: [{ last_segment: wal[2], problem: null }],
+    })
+    const broken = await damaged(stored(wal[1] ?? ''), 'rm "$1"', verify)
+    expect(broken).toMatchObject({ failed: true, msg: expect.stringContaining(`WAL segment ${wal[1]} is missing`) })
+    const base = await source.sh(`ls '${fleet.repository}'/db1/backup/*/base.tar.zst`)
+    const hit = 'printf X | dd of="$1" bs=1 seek=5000 conv=notrunc 2>/dev/null'
+    expect((await damaged(base, hit, verify)).msg).toContain('base.tar.zst is damaged: its digest is ')
+  })
+})
+
+describe('a restore from there', () => {
+  test('brings the cluster with its tablespace, and is done once', async () => {
+    const predicted = await spare.predict(wish)
+    const { changes, fields } = await spare.restore(wish)
+    const told = (all: typeof changes) => all.filter(({ subject }) => !subject.startsWith('old cluster'))
+    expect(told(predicted)).toEqual(told(changes))
+    expect(fields).toMatchObject({ source: `${far.repository}/db1`, target: { asked: 'latest' } })
+    expect(await rows(spare)).toBe('1 2 3 4')
+    expect(await spare.sql("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = 'far'")).toBe(
+      `${spare.host.home}/its place`,
+    )
+    expect(await spare.sql('SHOW archive_mode')).toBe('off')
+    expect((await spare.restore(wish)).changes).toEqual([])
+    expect(await source.sh(`find '${fleet.repository}' -name '.reading-*'`)).toBe('')
+  })
+
+  test('R19: has the last WAL of the cluster itself, which nobody archived', async () => {
+    await far.reach(source, 'db1', 'write')
+    await source.sql('INSERT INTO t VALUES (5)')
+    await source.host.postgres.kill()
+    const { fields } = await source.restore({ repository: far.repository, replace: true })
+    expect(await rows(source)).toBe('1 2 3 4 5')
+    expect(fields).toMatchObject({ source: `${far.repository}/db1`, needs_backup: true })
+  })
+
+  test('a repository host that is gone is said before anything is touched', async () => {
+    await far.stop()
+    const error = await spare.refusal({ ...wish, replace: true, again: true })
+    expect(error.code).toBe('archive/unreachable')
+    expect(await rows(spare)).toBe('1 2 3 4')
+  })
+})
