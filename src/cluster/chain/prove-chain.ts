@@ -3,6 +3,7 @@ import type { Lsn } from '../../postgres/lsn.ts'
 import { lsnOfSegment, segmentBeforeLsn, segmentOfLsn } from '../../postgres/wal-segment.ts'
 import type { RepositoryAccess } from '../repository/access.ts'
 import { type ChainProblem, checkSegment, placeOfComplaint, wordsOfComplaint } from './problem.ts'
+import { type ProvenMemory, readingOf } from './proven-pieces.ts'
 import { highest, type Reading, readSegments, type WalMark } from './read-segments.ts'
 import type { Seek } from './seek.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -22,6 +23,8 @@ export interface ChainRequest {
   readonly until?: Lsn | undefined
   /** Nothing at or behind it is read: a fork beyond which several futures lie. */
   readonly limit?: Lsn | undefined
+  /** What was proven before and need not be read again; of no use with a record to look for or a limit. */
+  readonly memory?: ProvenMemory | undefined
   readonly signal?: AbortSignal | undefined
   /** Called after each piece with the segments that were read and those on the whole way. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
@@ -36,6 +39,8 @@ export interface ChainProof {
   readonly readTo: Lsn
   /** Segments that were read, and their names at both ends. */
   readonly segments: number
+  /** How many of them were not read this time, for their proof was remembered. */
+  readonly recalled: number
   readonly firstSegment: string | undefined
   readonly lastSegment: string | undefined
   readonly latestCommit: WalMark | undefined
@@ -59,20 +64,27 @@ const BATCH_BYTES = 256 * 1024 * 1024
  * WAL that lies only in `pg_wal` may end anywhere; archived WAL may end only with the newest segment.
  */
 export const proveChain = async (session: Session, request: ChainRequest): Promise<ChainProof> => {
-  const { route, limit } = request
+  const { route, limit, seek } = request
   const size = route.segmentSize
-  const batch = Math.max(2, Math.floor(BATCH_BYTES / size))
+  const batch = BigInt(Math.max(2, Math.floor(BATCH_BYTES / size)))
+  const memory = seek === undefined && limit === undefined ? request.memory : undefined
   const end = limit === undefined ? undefined : segmentOfLsn(limit - 1n, size)
   let proof = emptyProof(request.from)
   let from = request.from
   let next = segmentOfLsn(from, size)
   const begin = next
   for (;;) {
-    const piece = takePiece(route, segmentOfLsn(from, size), next + BigInt(batch), end)
-    const newest = piece.segments.at(-1)
+    // Pieces end at the same segments wherever the chain begins, so that what was proven from elsewhere fits.
+    const piece = takePiece(route, segmentOfLsn(from, size), (next / batch + 1n) * batch, end)
+    const known = recallPiece(memory, from, piece.segments, next, size)
+    const segments = known?.segments ?? piece.segments
+    const newest = segments.at(-1)
     if (newest === undefined || newest.number < next) return { ...proof, problem: piece.problem }
-    const read = await readPiece(session, request, piece.segments, from)
+    const read = known?.read ?? (await readPiece(session, request, segments, from))
+    if (!known && !read.ended && read.reading) memory?.remember(from, segments, read.reading)
+    const before = proof.segments
     proof = extend(proof, read, route, next)
+    if (known) proof = { ...proof, recalled: proof.recalled + proof.segments - before }
     const total = Number((route.lastArchived ?? newest.number) - begin) + 1
     request.onProgress?.(proof.segments, Math.max(proof.segments, total))
     if (proof.found !== undefined) return proof
@@ -81,6 +93,22 @@ export const proveChain = async (session: Session, request: ChainRequest): Promi
     from = proof.last ?? from
     next = newest.number + 1n
   }
+}
+
+/** A piece that was proven before, where it leads on beyond what is proven now. */
+const recallPiece = (
+  memory: ProvenMemory | undefined,
+  from: Lsn,
+  segments: readonly SegmentSource[],
+  next: bigint,
+  segmentSize: number,
+): { readonly segments: readonly SegmentSource[]; readonly read: PieceRead } | undefined => {
+  const piece = memory?.recall(from, segments)
+  const proven = segments.slice(0, piece?.segments)
+  const newest = proven.at(-1)
+  if (!piece || newest === undefined || newest.number < next) return undefined
+  const readTo = lsnOfSegment(newest.number + 1n, segmentSize)
+  return { segments: proven, read: { reading: readingOf(piece), problem: undefined, ended: false, readTo } }
 }
 
 /** The segments from one number up to, and without, another, as far as they are there. */
@@ -168,6 +196,7 @@ const emptyProof = (from: Lsn): ChainProof => ({
   last: undefined,
   readTo: from,
   segments: 0,
+  recalled: 0,
   firstSegment: undefined,
   lastSegment: undefined,
   latestCommit: undefined,

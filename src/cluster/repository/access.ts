@@ -7,7 +7,7 @@ import { FRAME_FUNCTION } from './frames.ts'
 import { HOLD_FUNCTION } from './hold-script.ts'
 import { INCOMPLETE, type RepositoryLayout } from './layout.ts'
 import { linkFolder } from './link.ts'
-import { LIST_SCRIPT } from './list-script.ts'
+import { LIST_SCRIPT, STAMP_SCRIPT } from './list-script.ts'
 import { LOCK_FUNCTIONS } from './lock-script.ts'
 import { LOOK_SCRIPT } from './look-script.ts'
 import { MISSING_SCRIPT } from './missing-script.ts'
@@ -82,6 +82,10 @@ export interface RepositoryAccess {
   state(dataDirectory?: string): string
   /** Prints what LIST_SCRIPT does: everything that `readRepository` reads. */
   list(): string
+  /** Prints what STAMP_SCRIPT does: size and times of every file of the archive. */
+  stamps(): string
+  /** Where this host may note what it knows of the folder: in it, or beside the key for a repository host. */
+  note(name: string): string
   /** Throws what a result of one of these commands says of the way to the repository: over SSH 255 of ssh, and 77. */
   check(result: Pick<RunResult, 'status' | 'stderr'>): void
   /** Reads a small file whole. */
@@ -138,6 +142,8 @@ export const sshAccess = (session: Session, layout: RepositoryLayout, link: stri
     look: () => reach('look'),
     state: () => reach('state'),
     list: () => reach('list'),
+    stamps: () => reach('stamps'),
+    note: (name) => `${link}/${name}`,
     check: ({ status, stderr }) => {
       if (status === 255) throw unreachable(layout, stderr)
       if (status === FORBIDDEN) throw refused(layout, stderr)
@@ -189,6 +195,8 @@ ${FRAME_FUNCTION}${sh`folder=${layout.folder}`.text}
     look: () => ` (${inFolder}${PROCESS_FUNCTIONS}${LOOK_SCRIPT})`,
     state: (dataDirectory = '') => ` (${inFolder}${sh`data=${dataDirectory}`.text}\n${STATE_SCRIPT})`,
     list: () => ` (${inFolder}${LIST_SCRIPT})`,
+    stamps: () => ` (${inFolder}${STAMP_SCRIPT})`,
+    note: (name) => `${layout.folder}/${name}`,
     check: () => {},
   }
 }

@@ -27,3 +27,11 @@ printf '\\nlisting\\n'
 ${LIST_COMMAND} 2>/dev/null
 exit 0
 `
+
+/**
+ * sh that tells when the files of the archive were written, on the host that holds it: a line `now SECONDS`, and one
+ * `SIZE MTIME CTIME PATH` for each, for a change leaves at least the time of the last change of an inode behind. Uses
+ * `folder`.
+ */
+export const STAMP_SCRIPT = `cd "$folder" && date -u '+now %s' && find wal -name .push -prune -o -type f -exec stat -c '%s %Y %Z %n' {} +
+`

@@ -2,6 +2,7 @@ import type { Session } from '../../host/connection.ts'
 import { formatLsn } from '../../postgres/lsn.ts'
 import { formatUtc } from '../../postgres/moment.ts'
 import { proveChain } from '../chain/prove-chain.ts'
+import type { ProvenMemory } from '../chain/proven-pieces.ts'
 import { layRoute } from '../chain/wal-route.ts'
 import type { RepositoryAccess } from '../repository/access.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
@@ -18,6 +19,8 @@ export interface VerifiedChain {
   readonly first_segment: string | null
   readonly last_segment: string | null
   readonly segments: number
+  /** How many of them were not read this time, for an earlier proof of the very same files was remembered. */
+  readonly recalled: number
   /** Position of the last record. */
   readonly last_lsn: string | null
   /** When the latest transaction in it was committed, UTC. */
@@ -40,6 +43,7 @@ export const verifyChains = async (
   options: {
     readonly access: RepositoryAccess
     readonly binDirectory: string
+    readonly memory?: ProvenMemory | undefined
     readonly signal?: AbortSignal
     readonly onProgress?: (done: number, total: number) => void
   },
@@ -64,6 +68,7 @@ export const verifyChains = async (
       first_segment: proof.firstSegment ?? null,
       last_segment: proof.lastSegment ?? null,
       segments: proof.segments,
+      recalled: proof.recalled,
       last_lsn: proof.last === undefined ? null : formatLsn(proof.last),
       last_commit: proof.latestCommit?.at === undefined ? null : formatUtc(proof.latestCommit.at),
       restore_points: proof.restorePoints.map(({ name }) => name),

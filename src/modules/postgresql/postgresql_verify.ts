@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
-import { openAccess } from '../../cluster/repository/access.ts'
+import { openMemory, PROVEN_FILE, saveMemory } from '../../cluster/chain/proof-memory.ts'
 import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
 import { openPlace } from '../../cluster/restore/adopt-directory.ts'
 import { wantedBackups } from '../../cluster/restore/candidates.ts'
@@ -8,6 +8,7 @@ import { verifyChains } from '../../cluster/restore/verify-chains.ts'
 import { verifyStored } from '../../cluster/restore/verify-stored.ts'
 import { defineReader } from '../contract.ts'
 import { bool, text } from '../shared/params.ts'
+import { onceLetIn, readGround } from './shared/once-let-in.ts'
 import { layoutFor, repositoryParams, sourceName } from './shared/repository-params.ts'
 
 /** Proves that a repository can restore a cluster, changing nothing. */
@@ -18,7 +19,14 @@ export default defineReader({
 contents with the manifest), and reads all WAL from its start to the newest segment: every segment present, whole, of
 this cluster, every record following on the one before, along every timeline that leads on from the backup.
 
-It fails where anything is missing or damaged, and says how far a restore could still go. It changes nothing.`,
+It fails where anything is missing or damaged, and says how far a restore could still go. It changes nothing.
+
+What was proven of the WAL is noted in \`proven.json\`, piece by piece, with size and times of its files; the next run reads
+only what is new or has been written since. The note is in the cluster's folder of the repository, or beside the key of this
+host for a repository host, and no restore and no pruning believes it. Bits that rot on a disk change no time: let \`full\`
+read everything now and then.
+
+On a repository host files are compared where they are, by their digests alone, and WAL is read on this host.`,
   examples: [
     {
       title: 'The newest backup and the WAL behind it',
@@ -31,26 +39,33 @@ It fails where anything is missing or damaged, and says how far a restore could 
     source: sourceName.optional().describe("The cluster's name in the repository. Default: this cluster's own."),
     backup: text.optional().describe('Id or label of a backup. Default: the newest.'),
     files: bool.default(true).describe('Whether the files of the backup are read, or only the WAL.'),
+    full: bool
+      .default(false)
+      .describe('Whether all WAL is read anew, also what was proven before and has not changed since.'),
   }),
   returns: {
     backup: 'Id of the backup that was verified.',
     stop_time: 'When it ended: the earliest moment that can be restored from it.',
     files: 'Files of the backup that were compared, and their bytes: `count`, `bytes`, `contents`.',
-    chains: 'The WAL along each timeline: first and last segment, last commit, restore points, problem.',
+    chains:
+      'The WAL along each timeline: first and last segment, how many there are and how many of them an earlier proof counts for (`segments`, `recalled`), last commit, restore points, problem.',
     problems: 'Everything that is wrong, a sentence each.',
   },
 
   async read(ctx, params) {
     const name = params.source === undefined || params.source === '' ? params.name : params.source
     const layout = layoutFor(ctx, { repository: params.repository, name })
-    const { cluster, session } = await openPlace(
-      ctx.session,
-      params.cluster,
-      async (owner) => requireIdentity(await readRepository(owner, layout)).major_version,
-      (user) => ctx.sessionAs(user),
-    )
-    const access = await openAccess(session, layout)
-    const repository = await readRepository(session, layout, access)
+    const ground = await onceLetIn(ctx, async () => {
+      const place = await openPlace(
+        ctx.session,
+        params.cluster,
+        async (owner) => requireIdentity(await readRepository(owner, layout)).major_version,
+        (user) => ctx.sessionAs(user),
+      )
+      return { ...place, ...(await readGround(place.session, layout)) }
+    })
+    if (ground === undefined) return { msg: `${layout.place} was not verified` }
+    const { cluster, session, access, repository } = ground
     const identity = requireIdentity(repository)
     if (identity.major_version !== cluster.majorVersion) {
       throw new LifeboatError(
@@ -68,12 +83,18 @@ It fails where anything is missing or damaged, and says how far a restore could 
           onProgress: (done, total) => ctx.progress({ phase: 'read files', done, total, unit: 'bytes' }),
         })
       : undefined
+    const { system_identifier: system } = identity
+    const memory = await openMemory(session, access, system, params.full)
     const chains = await verifyChains(session, repository, backup, {
       access,
       binDirectory,
+      memory,
       signal,
       onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
     })
+    if (memory && !ctx.checkMode && !(await saveMemory(session, access, system, memory))) {
+      ctx.verbose(`what was proven cannot be noted in ${access.note(PROVEN_FILE)}`)
+    }
     const problems = [
       ...(stored?.problems.map((problem) => `backup ${backup.id}: ${problem}`) ?? []),
       ...chains.flatMap(({ problem, hints }) => (problem === null ? [] : [[problem, ...hints].join('; ')])),

@@ -1,7 +1,7 @@
 import { FORBIDDEN } from '../../repository/access.ts'
 import { FRAME_FUNCTION } from '../../repository/frames.ts'
 import { HOLD_FUNCTION } from '../../repository/hold-script.ts'
-import { LIST_SCRIPT } from '../../repository/list-script.ts'
+import { LIST_SCRIPT, STAMP_SCRIPT } from '../../repository/list-script.ts'
 import { LOCK_FUNCTIONS } from '../../repository/lock-script.ts'
 import { LOOK_SCRIPT } from '../../repository/look-script.ts'
 import { MISSING_SCRIPT } from '../../repository/missing-script.ts'
@@ -14,7 +14,7 @@ import { STORE } from './store.ts'
  * in SSH_ORIGINAL_COMMAND and can be none but these, each inside FOLDER, the one cluster's folder, alone. With `-r` only
  * those that read.
  *
- * - `state`, `list`, `look`, `find NAME`, `missing`, `read PATH`, `sum PATH`, `get SYSID NAME`, `locked` read. `get` answers `found ENDING SIZE` and the
+ * - `state`, `list`, `look`, `stamps`, `find NAME`, `missing`, `read PATH`, `sum PATH`, `get SYSID NAME`, `locked` read. `get` answers `found ENDING SIZE` and the
  *   stored bytes, or `absent`, or `trouble WHY`.
  * - `identify` takes an identity.json where there is none and the folder holds nothing.
  * - `push SYSID` takes files one after the other, `NAME ENDING SIZE` and the bytes, and answers each one with `ok NAME`,
@@ -65,7 +65,7 @@ verb=\${call%% *}
 argument=
 case $call in *' '*) argument=\${call#* } ;; esac
 case $verb in
-  state | list | find | read | sum | get | locked | hold | missing | look) ;;
+  state | list | stamps | find | read | sum | get | locked | hold | missing | look) ;;
   identify | push | lock | begin | write | finish | discard) [ -z "$readonly" ] || refuse "this key may only read" ;;
   *) refuse "this key cannot do \\"$verb\\"" ;;
 esac
@@ -187,6 +187,8 @@ ${LIST_SCRIPT}    ;;
 ${LOOK_SCRIPT}    ;;
   missing)
 ${MISSING_SCRIPT}    ;;
+  stamps)
+${STAMP_SCRIPT}    ;;
   identify)
     [ -d "$folder/wal" ] && [ ! -e "$folder/identity.json" ] || fail "$folder cannot take an identity"
     [ -z "$(find "$folder" -name .push -prune -o -type f -print | head -n 1)" ] || fail "$folder holds files already"
