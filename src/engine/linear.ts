@@ -42,6 +42,7 @@ export const runLinear = async (
       playRun.active.delete(host)
       const state = playRun.run.hosts.of(host)
       if (end === 'failed' || end === 'unreachable') state.out = end
+      if (end === 'ended') playRun.ended.add(host)
       if (end === 'failed') state.stats.failed++
     }
     return undefined

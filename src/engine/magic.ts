@@ -34,7 +34,9 @@ export const magicVariables = (playRun: PlayRun, host: string, role: Role | unde
     group_names: [...(inventory.hosts.get(host)?.groups ?? [])],
     groups: groupsOf(inventory),
     ansible_play_hosts_all: [...playRun.hosts],
-    ansible_play_hosts: playRun.hosts.filter((name) => run.hosts.of(name).out === undefined),
+    ansible_play_hosts: playRun.hosts.filter(
+      (name) => run.hosts.of(name).out === undefined && !playRun.ended.has(name),
+    ),
     play_hosts: [...playRun.active],
     ansible_play_batch: [...playRun.batch],
     ansible_play_name: playRun.info.name,

@@ -2,7 +2,7 @@ import { LifeboatError } from '../base/errors.ts'
 import type { PlayRun } from './run.ts'
 import { firstFalse, type TaskStep } from './task-conditions.ts'
 import { failedResult } from './task-result.ts'
-import { templarFor } from './templar.ts'
+import { hostvarsOf, templarFor } from './templar.ts'
 import type { Outcome } from './walk.ts'
 
 type Action = (playRun: PlayRun, host: string) => Outcome | Promise<Outcome>
@@ -44,6 +44,8 @@ export const runMeta = async (
   steps: ReadonlyMap<string, TaskStep>,
 ): Promise<Map<string, Outcome>> => {
   const outcomes = new Map<string, Outcome>()
+  // Among many hosts each may ask for the variables of all.
+  const hostvars = hostvarsOf(playRun)
   for (const [host, step] of steps) {
     const { item } = step
     const name = String(item.args.freeForm?.value ?? '').trim()
@@ -53,7 +55,7 @@ export const runMeta = async (
       includeVars: step.includeVars,
       directory: item.directory,
     }
-    const templar = templarFor(playRun, host, layers)
+    const templar = templarFor(playRun, host, layers, hostvars)
     try {
       if (firstFalse(templar, step.keywords.when) !== undefined) {
         outcomes.set(host, done)

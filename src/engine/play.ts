@@ -49,6 +49,7 @@ const preparePlay = (
   info: PlayInfo,
   hosts: readonly string[],
   batch: readonly string[],
+  ended: Set<string> = new Set(),
 ): PlayRun => {
   const keywords = inherit(noKeywords, { ...play.keywords, vars: {} })
   const nameOf = (task: Task): { names: string[]; topics: string[] } => {
@@ -66,6 +67,7 @@ const preparePlay = (
     hosts,
     batch,
     active: new Set(batch),
+    ended,
     fileVariables: new Map(),
     roleDefaults: mergeRoles(play, 'defaults'),
     roleVariables: mergeRoles(play, 'vars'),
@@ -173,10 +175,11 @@ export const runPlay = async (run: Run, play: Play, hosts: readonly string[], na
   const templar = templarFor(probe, able[0] ?? 'localhost', {})
   const serial = play.serial ? templar.evaluate(play.serial.value) : undefined
   const order = play.order ? String(templar.evaluate(play.order.value)) : 'inventory'
+  const ended = new Set<string>()
   const batches = batchesOf(orderHosts(able, order, play.order?.position), serial, play.serial?.position)
   for (const batch of batches) {
     run.events.emit({ type: 'play-began', play: info, hosts: batch })
-    const playRun = await readFiles(preparePlay(run, play, info, hosts, batch))
+    const playRun = await readFiles(preparePlay(run, play, info, hosts, batch, ended))
     playRun.notifications.add(play.handlers, playRun.keywords)
     await runBatch(playRun)
     if (run.signal.aborted) return { goOn: false }

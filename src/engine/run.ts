@@ -41,6 +41,8 @@ export interface PlayRun {
   readonly batch: readonly string[]
   /** Hosts of the batch that still take part. */
   readonly active: Set<string>
+  /** Hosts of the play that were told to end, in this batch or an earlier one. */
+  readonly ended: Set<string>
   readonly notifications: Notifications
   readonly roles: RolesRun
   /** Variables of the play that differ from host to host: `vars_files` already read. */

@@ -10,7 +10,7 @@ import { magicVariables } from './magic.ts'
 import type { PlayRun } from './run.ts'
 
 /** Variables of all hosts, evaluated one by one when they are asked for, each with the scope of its own host. */
-const hostvarsOf = (playRun: PlayRun): LazyMapping => {
+export const hostvarsOf = (playRun: PlayRun): LazyMapping => {
   const known = new Map<string, LazyMapping>()
   const { inventory } = playRun.run
   return new LazyMapping({
@@ -42,15 +42,20 @@ const opener =
     return decrypt && isVault(text) ? decrypt(text, { source: { path, text }, line: 1, column: 1 }) : text
   }
 
-/** The evaluator of a host's variables, with what belongs to a task laid on top. */
+/**
+ * The evaluator of a host's variables, with what belongs to a task laid on top.
+ *
+ * @param hostvars shared by the evaluators of many hosts, as long as no variable changes
+ */
 export const templarFor = (
   playRun: PlayRun,
   host: string,
   task: TaskLayers & { readonly directory?: string | undefined },
+  hostvars: LazyMapping = hostvarsOf(playRun),
 ): Templar => {
   const top: Record<string, ScopeValue> = {
     ...magicVariables(playRun, host, task.role),
-    hostvars: hostvarsOf(playRun),
+    hostvars,
     omit: omitToken,
     ansible_search_path: searchPath(playRun, task),
   }

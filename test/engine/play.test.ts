@@ -498,14 +498,20 @@ describe('check mode and tags', () => {
 })
 
 test('meta ends a host, a play, and clears errors', async () => {
-  const { lines } = await runTasks(`
+  const { lines, said } = await runTasks(`
     - meta: end_host
       when: inventory_hostname == 'h1'
+    - debug: msg="{{ ansible_play_hosts | join(' ') }} of {{ ansible_play_hosts_all | join(' ') }}"
+      run_once: true
     - name: t
       command: "true"
     - meta: end_play
     - name: u
       command: "true"
 `)
-  expect([...lines].sort()).toEqual(['h2 t changed', 'h3 t changed'])
+  expect(lines.filter((line) => line.includes(' t ') || line.includes(' u ')).sort()).toEqual([
+    'h2 t changed',
+    'h3 t changed',
+  ])
+  expect(said).toEqual(['h2: h2 h3 of h1 h2 h3'])
 })

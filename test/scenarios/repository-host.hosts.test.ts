@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bootHosts, type HostFleet } from '../fleet/hosts/index.ts'
 import { archiveEverything, contentsOf, quieten, shell, sql } from './support/cluster.ts'
@@ -15,7 +17,10 @@ beforeAll(async () => {
     { name: 'db17', suite: 'trixie' },
     { name: 'backup1', suite: 'trixie', postgres: false, groups: ['repositories'] },
   ])
-  lifeboat = new Lifeboat(['-i', fleet.inventoryFile, '-b', '-e', 'repository=backup1:/srv/lifeboat'])
+  // As a user has it: a variable of those that archive, and the repository host is none of them.
+  mkdirSync(join(fleet.directory, 'group_vars'))
+  writeFileSync(join(fleet.directory, 'group_vars/databases.yml'), 'repository: backup1:/srv/lifeboat\n')
+  lifeboat = new Lifeboat(['-i', fleet.inventoryFile, '-b'])
 })
 afterAll(async () => {
   lifeboat?.close()
@@ -61,6 +66,12 @@ describe('a repository host over SSH', () => {
     const { document } = await lifeboat.playJson('playbooks/archive.yml')
     expect(failuresOf(document)).toBe('')
     expect(changedTasks(document)).toEqual([])
+    expect(Object.keys(document.stats).sort()).toEqual(databases)
+  })
+
+  it.each(['archive-off', 'catalogue', 'check', 'prune'])('is itself left out of %s.yml', async (name) => {
+    const { document } = await lifeboat.playJson(`playbooks/${name}.yml`, '--check')
+    expect(Object.keys(document.stats).sort()).toEqual(databases)
   })
 
   it('belongs to a user without a password, whose files nobody else can read', async () => {
