@@ -32,6 +32,7 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
 /** The one door of each third-party package. */
 const DOORS: Readonly<Record<string, RegExp>> = {
   ssh2: /^host\/ssh\//,
+  'ssh-config': /^host\/ssh\/config\//,
   zx: /^host\/shell\//,
   yaml: /^text\/yaml\//,
   commander: /^cli\//,

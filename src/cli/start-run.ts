@@ -10,7 +10,7 @@ import { HostStates } from '../engine/host-state.ts'
 import { type Journal, openJournal } from '../engine/journal.ts'
 import type { RunOptions } from '../engine/options.ts'
 import type { Run } from '../engine/run.ts'
-import { openConnection } from '../host/open.ts'
+import { hostOpener } from '../host/open.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { loadVariableFolders } from '../inventory/variable-folders.ts'
 import { isModule, moduleNames } from '../modules/load.ts'
@@ -132,8 +132,8 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
     events.emit({ type: 'warning', message: formatWarning(warning) })
   const controller = new AbortController()
   const restoreSignals = interruptOnSignals(controller)
-  const connections = new ConnectionPool((host, variables) =>
-    openConnection(host, variables, {
+  const connections = new ConnectionPool(
+    hostOpener({
       user: options.user,
       privateKeyFile: options.privateKeyFile,
       password: options.connectionPassword,

@@ -94,6 +94,8 @@ const PASSWORDS = [
   'ansible_password',
   'ansible_ssh_pass',
   'ansible_ssh_password',
+  'ansible_private_key_passphrase',
+  'ansible_ssh_private_key_passphrase',
   'ansible_become_password',
   'ansible_become_pass',
 ]

@@ -1,11 +1,11 @@
-import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
 import { LifeboatError } from '../base/errors.ts'
 import { didYouMean } from '../base/nearest.ts'
 import type { PlainValue } from '../base/value.ts'
 import type { LocalOptions } from './local.ts'
-import { expand, parseSshArguments, type SshArguments } from './ssh/arguments.ts'
-import type { SshOptions } from './ssh/options.ts'
+import { parseSshArguments } from './ssh/arguments.ts'
+import type { SshRequest } from './ssh/request.ts'
+import type { Setting } from './ssh/settings.ts'
+import { expandPath } from './ssh/tokens.ts'
 
 /** What the command line says about connections; a variable of a host goes before it. */
 export interface ConnectionFlags {
@@ -13,13 +13,18 @@ export interface ConnectionFlags {
   readonly privateKeyFile?: string | undefined
   readonly password?: string | undefined
   readonly acceptNewHostKeys?: boolean | undefined
-  /** Seconds to connect; 10 where nothing is said. */
+  /** Seconds to connect; where nothing is said what ssh_config says, else 10. */
   readonly timeout?: number | undefined
 }
 
 export type HostOptions =
   | ({ readonly kind: 'local' } & LocalOptions)
-  | { readonly kind: 'ssh'; readonly name: string; readonly options: SshOptions }
+  | {
+      readonly kind: 'ssh'
+      readonly request: SshRequest
+      /** The ssh program that is asked what ssh_config says. */
+      readonly executable: string
+    }
 
 type HostVariables = Readonly<Record<string, PlainValue>>
 
@@ -40,7 +45,11 @@ const CONNECTIONS: Readonly<Record<string, 'ssh' | 'local'>> = {
 export const hostOptions = (name: string, variables: HostVariables, flags: ConnectionFlags = {}): HostOptions =>
   connectionKind(name, variables) === 'local'
     ? { kind: 'local', name }
-    : { kind: 'ssh', name, options: sshOptions(name, variables, flags) }
+    : {
+        kind: 'ssh',
+        request: sshRequest(name, variables, flags),
+        executable: text(variables, 'ansible_ssh_executable') ?? 'ssh',
+      }
 
 const connectionKind = (name: string, variables: HostVariables): 'ssh' | 'local' => {
   const wanted = text(variables, 'ansible_connection')
@@ -62,66 +71,48 @@ const connectionKind = (name: string, variables: HostVariables): 'ssh' | 'local'
   )
 }
 
-const sshOptions = (name: string, variables: HostVariables, flags: ConnectionFlags): SshOptions => {
+const sshRequest = (name: string, variables: HostVariables, flags: ConnectionFlags): SshRequest => {
   const said = sshArguments(name, variables)
   const key = first(variables, 'ansible_ssh_private_key_file', 'ansible_private_key_file') ?? flags.privateKeyFile
-  const identityFiles = [...(key === undefined ? [] : [expand(key)]), ...(said.identityFiles ?? [])]
-  const password = first(variables, 'ansible_ssh_pass', 'ansible_ssh_password', 'ansible_password') ?? flags.password
   const timeout = seconds(name, variables, 'ansible_ssh_timeout') ?? seconds(name, variables, 'ansible_timeout')
-  return {
-    name,
-    address: first(variables, 'ansible_host', 'ansible_ssh_host') ?? said.address ?? name,
-    port: port(name, variables) ?? said.port ?? 22,
-    user: first(variables, 'ansible_user', 'ansible_ssh_user') ?? said.user ?? flags.user ?? userInfo().username,
-    identityFiles,
-    agent: agentOf(said),
-    password: said.passwordAllowed === false ? undefined : password,
-    knownHostsFiles: [
-      ...(said.userKnownHostsFiles ?? ['known_hosts', 'known_hosts2'].map((file) => join(homedir(), '.ssh', file))),
-      ...(said.globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
-    ],
-    strictHostKeyChecking: strictness(name, variables, said, flags),
-    connectTimeout: timeout ?? said.connectTimeout ?? flags.timeout ?? 10,
-    keepaliveInterval: said.keepaliveInterval ?? 15,
-  }
-}
-
-/** Arguments of all three variables; of two that say the same thing the first counts, as on ssh's command line. */
-const sshArguments = (name: string, variables: HostVariables): SshArguments => {
-  const executable = text(variables, 'ansible_ssh_executable')
-  if (executable !== undefined && executable !== 'ssh') {
-    throw new LifeboatError(
-      'host/unsupported-ssh-argument',
-      `ansible_ssh_executable of ${name} is "${executable}", but no ssh program is run`,
-    )
-  }
-  const merged: SshArguments = {}
-  for (const variable of ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args']) {
-    const value = text(variables, variable)
-    if (value === undefined) continue
-    const parsed = parseSshArguments(value, name, variable)
-    const identityFiles = [...(merged.identityFiles ?? []), ...(parsed.identityFiles ?? [])]
-    Object.assign(merged, { ...parsed, ...merged })
-    if (identityFiles.length > 0) merged.identityFiles = identityFiles
-  }
-  return merged
-}
-
-const agentOf = (said: SshArguments): string | undefined => {
-  if (said.agent === 'none' || said.identitiesOnly) return undefined
-  return said.agent ?? (process.env.SSH_AUTH_SOCK || undefined)
-}
-
-const strictness = (
-  name: string,
-  variables: HostVariables,
-  said: SshArguments,
-  flags: ConnectionFlags,
-): SshOptions['strictHostKeyChecking'] => {
   const checked =
     boolean(name, variables, 'ansible_ssh_host_key_checking') ?? boolean(name, variables, 'ansible_host_key_checking')
-  const asked = said.strictHostKeyChecking ?? (checked === false ? 'no' : 'yes')
-  return asked === 'yes' && flags.acceptNewHostKeys ? 'accept-new' : asked
+  return {
+    name,
+    destination: first(variables, 'ansible_host', 'ansible_ssh_host') ?? name,
+    settings: [
+      ...setting('port', port(name, variables)),
+      ...setting('user', first(variables, 'ansible_user', 'ansible_ssh_user')),
+      ...setting('identityfile', key === undefined ? undefined : expandPath(key).replaceAll('%', '%%')),
+      ...setting('connecttimeout', timeout),
+      ...said.settings,
+      ...setting('stricthostkeychecking', checked === false ? 'no' : undefined),
+      ...setting('user', flags.user),
+      ...setting('connecttimeout', flags.timeout),
+    ],
+    configFile: said.configFile === undefined ? undefined : expandPath(said.configFile),
+    password: first(variables, 'ansible_ssh_pass', 'ansible_ssh_password', 'ansible_password') ?? flags.password,
+    passphrase: first(variables, 'ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase'),
+    acceptNewHostKeys: flags.acceptNewHostKeys,
+  }
+}
+
+const setting = (option: string, value: string | number | undefined): Setting[] =>
+  value === undefined ? [] : [[option, String(value)]]
+
+/** Arguments of all three variables; of two that say the same thing the first counts, as on ssh's command line. */
+const sshArguments = (
+  name: string,
+  variables: HostVariables,
+): { readonly settings: readonly Setting[]; readonly configFile: string | undefined } => {
+  const parsed = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'].flatMap((variable) => {
+    const value = text(variables, variable)
+    return value === undefined ? [] : [parseSshArguments(value, name, variable)]
+  })
+  return {
+    settings: parsed.flatMap(({ settings }) => settings),
+    configFile: parsed.find(({ configFile }) => configFile !== undefined)?.configFile,
+  }
 }
 
 const text = (variables: HostVariables, key: string): string | undefined => {

@@ -1,34 +1,55 @@
 import type { PlainValue } from '../base/value.ts'
-import { type ConnectionFlags, hostOptions } from './address.ts'
+import { type ConnectionFlags, type HostOptions, hostOptions } from './address.ts'
 import type { Connection } from './connection.ts'
 import { localConnection } from './local.ts'
-import { formatAddress, type SshOptions } from './ssh/options.ts'
+
+/** Gives the connection of a host from its evaluated variables. Nothing is opened yet. */
+export type OpenHost = (name: string, variables: Readonly<Record<string, PlainValue>>) => Connection
 
 /**
- * The connection of a host, by its evaluated variables and the command line. Nothing is opened yet.
+ * Opens the hosts of one run. What their connections have in common (what ssh_config says, jump hosts, keys that were
+ * unlocked) is kept here; ssh is loaded at its first use: a run on the controller alone need not wait for it.
  *
- * @throws host/unsupported-connection, host/unsupported-ssh-argument, host/bad-variable
+ * @throws host/unsupported-connection, host/unsupported-ssh-argument, host/bad-variable, when a host is opened
  */
+export const hostOpener = (flags: ConnectionFlags = {}): OpenHost => {
+  let loading: Promise<(host: SshHost) => Promise<Connection>> | undefined
+  const openSsh = async (host: SshHost): Promise<Connection> => {
+    loading ??= import('./ssh/open.ts').then(({ sshOpener }) => sshOpener())
+    return await (await loading)(host)
+  }
+  return (name, variables) => {
+    const host = hostOptions(name, variables, flags)
+    return host.kind === 'local' ? localConnection(host) : lateConnection(host, openSsh)
+  }
+}
+
+type SshHost = Exclude<HostOptions, { kind: 'local' }>
+
+/** What failed before there was a connection (a broken ssh_config) is tried again at the next use. */
+const lateConnection = (host: SshHost, open: (host: SshHost) => Promise<Connection>): Connection => {
+  let opened: Promise<Connection> | undefined
+  const connection = (): Promise<Connection> => {
+    if (opened) return opened
+    const opening = open(host)
+    opened = opening
+    opening.catch(() => {
+      opened = undefined
+    })
+    return opening
+  }
+  const { name, destination, settings } = host.request
+  return {
+    name,
+    address: `${destination}:${settings.find(([option]) => option === 'port')?.[1] ?? 22}`,
+    session: async (become) => await (await connection()).session(become),
+    close: async () => await (await opened?.catch(() => undefined))?.close(),
+  }
+}
+
+/** The connection of one host alone. */
 export const openConnection = (
   name: string,
   variables: Readonly<Record<string, PlainValue>>,
   flags: ConnectionFlags = {},
-): Connection => {
-  const host = hostOptions(name, variables, flags)
-  return host.kind === 'local' ? localConnection(host) : lateSshConnection(host.options)
-}
-
-/** ssh2 is loaded at the first use: a run on the controller alone need not wait for it. */
-const lateSshConnection = (options: SshOptions): Connection => {
-  let opened: Promise<Connection> | undefined
-  const open = (): Promise<Connection> => {
-    opened ??= import('./ssh/connection.ts').then(({ sshConnection }) => sshConnection(options))
-    return opened
-  }
-  return {
-    name: options.name,
-    address: formatAddress(options),
-    session: async (become) => await (await open()).session(become),
-    close: async () => await (await opened)?.close(),
-  }
-}
+): Connection => hostOpener(flags)(name, variables)

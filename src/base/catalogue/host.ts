@@ -45,6 +45,14 @@ export const hostCatalogue = {
     exit: 1,
     meaning: 'An ssh argument of the inventory cannot be honoured, and ignoring it could do harm.',
   },
+  'host/unsupported-ssh-config': {
+    exit: 1,
+    meaning: 'An option of ssh_config decides how the host is reached, and the built-in ssh client cannot do it.',
+  },
+  'host/bad-ssh-config': {
+    exit: 1,
+    meaning: 'The ssh_config cannot be read, or what it says of a host cannot be meant.',
+  },
   'host/bad-variable': { exit: 1, meaning: 'A connection variable of a host has a value that it cannot have.' },
   'host/bad-environment': {
     exit: 1,

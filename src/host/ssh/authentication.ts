@@ -1,113 +1,160 @@
-import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import type { AnyAuthMethod } from 'ssh2'
-import ssh2 from 'ssh2'
+import type { AnyAuthMethod, Prompt } from 'ssh2'
 import { LifeboatError } from '../../base/errors.ts'
-import { formatAddress, type SshOptions } from './options.ts'
+import type { Deadline } from './deadline.ts'
+import { findIdentities, type Identities } from './identities.ts'
+import { formatAddress, type Method, type SshOptions } from './options.ts'
+import type { Shared } from './shared.ts'
 
-const DEFAULT_IDENTITIES = ['id_ed25519', 'id_ecdsa', 'id_rsa']
+const METHODS: readonly Method[] = ['publickey', 'password', 'keyboard-interactive']
+
+/**
+ * Connections that a login may take. sshd hangs up after six keys (MaxAuthTries), and an agent may have more; sshd also
+ * counts failed logins against the address (PerSourcePenalties), which allows for a few.
+ */
+const MOST_CONNECTIONS = 3
 
 interface Attempt {
-  readonly method: AnyAuthMethod
-  /** For the list of what was tried. */
+  readonly method: AnyAuthMethod | { readonly type: 'none'; readonly username: string }
+  readonly needs: Method | 'none'
+  /** For the account of what was tried. */
   readonly label: string
+  readonly publicKey?: string
 }
 
 export interface Authentication {
   /** ssh2's `authHandler`: the next method, or false when there is none left. */
   next(offered: readonly string[] | null): AnyAuthMethod | false
+  /** The host has let us in. */
+  succeeded(): void
+  /** Whether there is more to be tried on a connection of its own, after the host hung up over too many failures. */
+  goesOn(): boolean
   /** The error that says what was tried and what the host offers. */
   failure(): LifeboatError
 }
 
-/** Collects what the login can be tried with: given keys, the agent, the default keys, the password. */
-export const prepareAuthentication = async (options: SshOptions): Promise<Authentication> => {
-  const notes: string[] = []
-  const given = options.identityFiles.length > 0
-  const keys = await readIdentities(options, notes)
-  const agent: Attempt[] = options.agent
-    ? [{ method: { type: 'agent', username: options.user, agent: options.agent }, label: 'keys of the agent' }]
-    : []
-  const attempts = [...(given ? [...keys, ...agent] : [...agent, ...keys]), ...passwordAttempts(options)]
+/** Collects what a login can be tried with: key files, the agent's keys, the password. */
+export const prepareAuthentication = async (
+  options: SshOptions,
+  shared: Shared,
+  deadline: Deadline,
+): Promise<Authentication> => {
+  const methods = options.methods ?? METHODS
+  const identities = methods.includes('publickey') ? await findIdentities(options, shared, deadline) : NO_IDENTITIES()
+  const { notes } = identities
+  const attempts = methods.flatMap((method) => attemptsOf(method, options, identities))
   const tried: string[] = []
   let offers: readonly string[] | null = null
+  let current: Attempt | undefined
+  let connections = 1
+  let triedHere = 0
+
+  const take = (attempt: Attempt): AnyAuthMethod => {
+    current = attempt
+    if (attempt.needs !== 'none') {
+      tried.push(attempt.label)
+      triedHere++
+    }
+    return attempt.method as AnyAuthMethod
+  }
 
   return {
     next(offered) {
       offers = offered ?? offers
       for (let attempt = attempts.shift(); attempt; attempt = attempts.shift()) {
-        const wanted = attempt.method.type === 'agent' ? 'publickey' : attempt.method.type
-        if (offers && !offers.includes(wanted)) continue
-        tried.push(attempt.label)
-        return attempt.method
+        if (!offers || offers.includes(attempt.needs)) return take(attempt)
       }
+      // A host says what it offers when it has refused something, but the library hears it not of every method.
+      if (!offers && current?.needs !== 'none') return take({ ...nothing(options), needs: 'none' })
       return false
     },
+    succeeded() {
+      const key = current?.publicKey
+      if (key === undefined || shared.provenKeys[0] === key) return
+      const at = shared.provenKeys.indexOf(key)
+      if (at >= 0) shared.provenKeys.splice(at, 1)
+      shared.provenKeys.unshift(key)
+    },
+    goesOn() {
+      if (attempts.length === 0 || triedHere === 0 || connections >= MOST_CONNECTIONS) return false
+      connections++
+      triedHere = 0
+      return true
+    },
     failure() {
-      const list = [...tried, ...notes].join(', ') || 'nothing, as there is no key, no agent and no password'
+      const untried = attempts.length > 0 && triedHere > 0 ? [`${attempts.length} more left untried`] : []
+      const list =
+        [...tried, ...notes, ...untried].join(', ') || 'nothing, as there is no key, no agent and no password'
       const offering = offers ? `; it offers ${offers.join(', ')}` : ''
       return new LifeboatError(
         'host/auth',
         `${options.name} (${formatAddress(options)}) did not let ${options.user} in; tried: ${list}${offering}`,
-        { hints: hints(options, notes), data: { tried, offered: offers ?? [] } },
+        { hints: hints(options, notes, untried.length > 0), data: { tried, offered: offers ?? [] } },
       )
     },
   }
 }
 
-const hints = (options: SshOptions, notes: readonly string[]): string[] => {
-  const all: string[] = []
-  if (notes.some((note) => note.includes('passphrase'))) {
-    all.push('load a key with a passphrase into the agent: ssh-add FILE')
+const NO_IDENTITIES = (): Identities => ({ keys: [], notes: [] })
+
+const nothing = ({ user }: SshOptions): Pick<Attempt, 'method' | 'label'> => ({
+  method: { type: 'none', username: user },
+  label: 'nothing',
+})
+
+const attemptsOf = (method: Method, options: SshOptions, { keys, notes }: Identities): Attempt[] => {
+  const { user, password } = options
+  if (method === 'publickey') {
+    return keys.map(({ label, publicKey, agent }) => ({
+      method: { type: 'agent', username: user, agent },
+      needs: method,
+      label,
+      publicKey,
+    }))
   }
+  if (password === undefined) return []
+  if (method === 'password')
+    return [{ method: { type: method, username: user, password }, needs: method, label: 'password' }]
+  const prompt = answerWith(password, notes)
+  return [{ method: { type: method, username: user, prompt }, needs: method, label: 'password (keyboard-interactive)' }]
+}
+
+type AnswerPrompts = (
+  name: string,
+  instructions: string,
+  language: string,
+  prompts: Prompt[],
+  finish: (answers: string[]) => void,
+) => void
+
+/** The first hidden question wants the password; what comes after it (a second factor) cannot be answered. */
+const answerWith = (password: string, notes: string[]): AnswerPrompts => {
+  let given = false
+  return (_name, _instructions, _language, prompts, finish) =>
+    finish(
+      prompts.map(({ prompt, echo }) => {
+        if (!echo && !given) {
+          given = true
+          return password
+        }
+        notes.push(`no answer to "${prompt.trim()}"`)
+        return ''
+      }),
+    )
+}
+
+const hints = (options: SshOptions, notes: readonly string[], leftUntried: boolean): string[] => {
+  const all: string[] = []
+  if (leftUntried)
+    all.push('name the right key: the host hangs up after a few (MaxAuthTries), and others were tried first')
+  if (notes.some((note) => note.includes('passphrase'))) {
+    all.push(
+      'load a key with a passphrase into the agent (ssh-add FILE), or give it as ansible_ssh_private_key_passphrase, best in a vault file',
+    )
+  }
+  const port = options.port === 22 ? '' : `-p ${options.port} `
   all.push(
     `name a key with --private-key or ansible_ssh_private_key_file, or give a password with -k (--ask-pass)`,
-    `see what OpenSSH says: ssh -v -p ${options.port} ${options.user}@${options.address} true`,
+    `see what OpenSSH says: ssh -v ${port}${options.user}@${options.address} true`,
   )
   return all
-}
-
-const readIdentities = async (options: SshOptions, notes: string[]): Promise<Attempt[]> => {
-  const given = options.identityFiles.length > 0
-  const files = given ? options.identityFiles : DEFAULT_IDENTITIES.map((name) => join(homedir(), '.ssh', name))
-  const attempts: Attempt[] = []
-  for (const file of files) {
-    const text = await readFile(file).catch((error: NodeJS.ErrnoException) => error)
-    if (text instanceof Error) {
-      if (given || text.code !== 'ENOENT') notes.push(`key ${file} (cannot be read: ${text.code ?? text.message})`)
-      continue
-    }
-    const problem = keyProblem(text)
-    if (problem) notes.push(`key ${file} (${problem})`)
-    else attempts.push({ method: { type: 'publickey', username: options.user, key: text }, label: `key ${file}` })
-  }
-  return attempts
-}
-
-const keyProblem = (text: Buffer): string | undefined => {
-  const parsed: unknown = ssh2.utils.parseKey(text)
-  const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed
-  if (first instanceof Error) {
-    return /passphrase|encrypted/i.test(first.message) ? 'has a passphrase' : `not usable: ${first.message}`
-  }
-  return (first as { isPrivateKey(): boolean }).isPrivateKey() ? undefined : 'is a public key'
-}
-
-const passwordAttempts = (options: SshOptions): Attempt[] => {
-  const { password, user } = options
-  if (password === undefined) return []
-  return [
-    { method: { type: 'password', username: user, password }, label: 'password' },
-    {
-      method: {
-        type: 'keyboard-interactive',
-        username: user,
-        // Hidden questions want the password; a second factor cannot be answered.
-        prompt: (_name, _instructions, _language, prompts, finish) =>
-          finish(prompts.map((prompt) => (prompt.echo ? '' : password))),
-      },
-      label: 'password (keyboard-interactive)',
-    },
-  ]
 }

@@ -6,6 +6,7 @@ import { connectionOver } from '../session/connection-over.ts'
 import { channelOf, execute } from './channel.ts'
 import { connect } from './connect.ts'
 import { formatAddress, type SshOptions } from './options.ts'
+import { newShared, type Shared } from './shared.ts'
 import { Slots } from './slots.ts'
 
 interface Link {
@@ -15,9 +16,12 @@ interface Link {
   readonly lost: () => string
 }
 
-/** A host over ssh: one network connection, opened at the first use, and again after it was lost. */
-export const sshConnection = (options: SshOptions): Connection => {
-  const transport = new SshTransport(options)
+/**
+ * A host over ssh: one network connection, opened at the first use, and again after it was lost. `shared` is what it has
+ * in common with other hosts of the run.
+ */
+export const sshConnection = (options: SshOptions, shared: Shared = newShared()): Connection => {
+  const transport = new SshTransport(options, shared)
   return connectionOver({ address: formatAddress(options), transport, close: () => transport.close() })
 }
 
@@ -25,12 +29,14 @@ class SshTransport implements Transport {
   readonly name: string
   readonly user: string
   readonly #options: SshOptions
+  readonly #shared: Shared
   #link: Promise<Link> | undefined
 
-  constructor(options: SshOptions) {
+  constructor(options: SshOptions, shared: Shared) {
     this.name = options.name
     this.user = options.user
     this.#options = options
+    this.#shared = shared
   }
 
   async open(command: string, purpose: Purpose): Promise<Channel> {
@@ -58,7 +64,7 @@ class SshTransport implements Transport {
     const forget = (): void => {
       if (this.#link === link) this.#link = undefined
     }
-    const link = connect(this.#options).then((client) => linkOver(client, forget))
+    const link = connect(this.#options, this.#shared).then((client) => linkOver(client, forget))
     link.catch(forget)
     this.#link = link
     return await link
@@ -66,7 +72,7 @@ class SshTransport implements Transport {
 
   /** Where sshd allows fewer sessions than usual (MaxSessions), a channel gets a connection of its own. */
   async #openAside(command: string): Promise<Channel> {
-    const { client, lost } = linkOver(await connect(this.#options), () => {})
+    const { client, lost } = linkOver(await connect(this.#options, this.#shared), () => {})
     try {
       const channel = channelOf(client, await execute(client, command), lost)
       channel.closed.then(() => end(client))

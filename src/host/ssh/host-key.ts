@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
-import { type KnownHost, knownHostName, matchesName } from './known-hosts.ts'
-import type { SshOptions } from './options.ts'
+import { type KnownHost, knownHostName, matchesName, type NamedHost } from './known-hosts.ts'
+import { newHostsFile, type SshOptions } from './options.ts'
 
 /** What the known_hosts files say of a key. */
 export type Verdict =
@@ -18,21 +18,18 @@ export const fingerprint = (key: Buffer): string =>
 /** The type that a key blob names itself: `ssh-ed25519`. */
 export const keyTypeOf = (key: Buffer): string => key.toString('latin1', 4, 4 + key.readUInt32BE(0))
 
-/** Entries of a host. A port of its own falls back to entries without a port, as in OpenSSH, for a match only. */
-export const entriesFor = (entries: readonly KnownHost[], address: string, port: number): KnownHost[] => {
-  const name = knownHostName(address, port)
+/** Entries of a host. */
+export const entriesFor = (entries: readonly KnownHost[], host: NamedHost): KnownHost[] => {
+  const name = knownHostName(host)
   return entries.filter((entry) => matchesName(entry, name))
 }
 
-/** Judges the key that a host shows. */
-export const judgeHostKey = (
-  entries: readonly KnownHost[],
-  options: Pick<SshOptions, 'address' | 'port'>,
-  key: Buffer,
-): Verdict => {
+/** Judges the key that a host shows. A port of its own falls back to entries without a port, as in OpenSSH, for a match only. */
+export const judgeHostKey = (entries: readonly KnownHost[], host: NamedHost, key: Buffer): Verdict => {
   const shown = key.toString('base64')
-  const own = entriesFor(entries, options.address, options.port)
-  const portless = options.port === 22 ? [] : entriesFor(entries, options.address, 22)
+  const own = entriesFor(entries, host)
+  const portless =
+    host.port === 22 || host.hostKeyAlias !== undefined ? [] : entriesFor(entries, { address: host.address, port: 22 })
   const revoked = [...own, ...portless].find((entry) => entry.marker === 'revoked' && entry.key === shown)
   if (revoked) return { kind: 'revoked', entry: revoked }
   const plain = (entry: KnownHost): boolean => entry.marker === undefined
@@ -54,7 +51,7 @@ export const hostKeyError = (
   verdict: Exclude<Verdict, { kind: 'known' }>,
 ): LifeboatError => {
   const shown = `${keyTypeOf(key)} key ${fingerprint(key)}`
-  const name = knownHostName(options.address, options.port)
+  const name = knownHostName(options)
   const data = { fingerprint: fingerprint(key), keyType: keyTypeOf(key) }
   if (verdict.kind === 'revoked') {
     return new LifeboatError(
@@ -88,7 +85,7 @@ export const hostKeyError = (
 
 const unknownHints = (options: SshOptions, verdict: Extract<Verdict, { kind: 'unknown' }>): string[] => {
   const port = options.port === 22 ? '' : `-p ${options.port} `
-  const file = options.knownHostsFiles[0] ?? '~/.ssh/known_hosts'
+  const file = newHostsFile(options) ?? '~/.ssh/known_hosts'
   const hints = [
     'compare the fingerprint on the host: ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub',
     `then accept it with --accept-new-host-keys, or add it: ssh-keyscan ${port}${quote(options.address)} >> ${quoteFile(file)}`,
@@ -97,7 +94,8 @@ const unknownHints = (options: SshOptions, verdict: Extract<Verdict, { kind: 'un
   if (other) hints.unshift(`${place(other)} has a ${other.keyType} key of the host, which the host did not show`)
   if (verdict.certAuthority) {
     hints.unshift(
-      `${place(verdict.certAuthority)} trusts an authority for it, but certificates of hosts are not supported`,
+      `${place(verdict.certAuthority)} trusts an authority for it, but certificates of hosts are not supported: ` +
+        'set ansible_connection: openssh, which verifies them, or add the host key itself',
     )
   }
   return hints

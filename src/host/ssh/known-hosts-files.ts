@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keyTypeOf } from './host-key.ts'
 import { type KnownHost, knownHostName, parseKnownHosts } from './known-hosts.ts'
-import type { SshOptions } from './options.ts'
+import { newHostsFile, type SshOptions } from './options.ts'
 
 /** A lock older than this many milliseconds is of a process that died. */
 const STALE_LOCK = 10_000
@@ -24,9 +24,9 @@ export const readKnownHosts = async (files: readonly string[]): Promise<KnownHos
 
 /** Adds a host's key to the first known_hosts file, once, also where several processes do the same. */
 export const addKnownHost = async (options: SshOptions, key: Buffer): Promise<void> => {
-  const [file] = options.knownHostsFiles
-  if (file === undefined || file === '/dev/null') return
-  const entry = `${knownHostName(options.address, options.port)} ${keyTypeOf(key)} ${key.toString('base64')}`
+  const file = newHostsFile(options)
+  if (file === undefined) return
+  const entry = `${knownHostName(options)} ${keyTypeOf(key)} ${key.toString('base64')}`
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await locked(`${file}.lock`, async () => {
     const before = await readFile(file, 'utf8').catch(() => '')

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 
 /** A line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHost {
@@ -29,10 +29,25 @@ export const parseKnownHosts = (text: string, file: string): KnownHost[] => {
   return entries
 }
 
-/** The name that known_hosts has for a host on a port. */
-export const knownHostName = (address: string, port: number): string => {
+/** A host as known_hosts names it. */
+export interface NamedHost {
+  readonly address: string
+  readonly port: number
+  /** Stands for address and port where it is given (`HostKeyAlias`). */
+  readonly hostKeyAlias?: string | undefined
+}
+
+/** The name that known_hosts has for a host. */
+export const knownHostName = ({ address, port, hostKeyAlias }: NamedHost): string => {
+  if (hostKeyAlias !== undefined) return hostKeyAlias.toLowerCase()
   const host = address.toLowerCase()
   return port === 22 ? host : `[${host}]:${port}`
+}
+
+/** A name as `HashKnownHosts` has it written: it can be found, but not read. */
+export const hashedName = (name: string): string => {
+  const salt = randomBytes(20)
+  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`
 }
 
 /** Whether an entry is about a host: `name` as `knownHostName` writes it. */

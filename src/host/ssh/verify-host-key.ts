@@ -1,24 +1,12 @@
 import type { LifeboatError } from '../../base/errors.ts'
+import { HOST_KEY_ALGORITHMS } from './algorithms.ts'
 import { entriesFor, hostKeyError, judgeHostKey, keyTypeOf } from './host-key.ts'
 import { addKnownHost, readKnownHosts } from './known-hosts-files.ts'
 import type { SshOptions } from './options.ts'
 
-/** Signature algorithms in ssh2's own order of preference. */
-const ALGORITHMS = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-  'ssh-rsa',
-] as const
-
-export type HostKeyAlgorithm = (typeof ALGORITHMS)[number]
-
 export interface HostKeyCheck {
   /** What to ask the host for: key types that are known first, or a good host would look like a changed one. */
-  readonly algorithms: HostKeyAlgorithm[]
+  readonly algorithms: readonly string[]
   /** ssh2's `hostVerifier`. */
   verify(key: Buffer, answer: (trusted: boolean) => void): void
   /** Why the key was refused. */
@@ -44,7 +32,8 @@ export const checkHostKey = async (options: SshOptions): Promise<HostKeyCheck> =
 
   return {
     algorithms: knownFirst(
-      entriesFor(entries, options.address, options.port).flatMap((entry) => (entry.marker ? [] : [entry.keyType])),
+      options.algorithms?.hostKey ?? HOST_KEY_ALGORITHMS,
+      entriesFor(entries, options).flatMap((entry) => (entry.marker ? [] : [entry.keyType])),
     ),
     verify(key, answer) {
       judge(key).then(answer, (error: Error) => {
@@ -57,8 +46,8 @@ export const checkHostKey = async (options: SshOptions): Promise<HostKeyCheck> =
   }
 }
 
-const knownFirst = (types: readonly string[]): HostKeyAlgorithm[] => {
+const knownFirst = (algorithms: readonly string[], types: readonly string[]): string[] => {
   const known = (algorithm: string): boolean =>
     types.includes(algorithm) || (types.includes('ssh-rsa') && algorithm.startsWith('rsa-sha2-'))
-  return [...ALGORITHMS.filter(known), ...ALGORITHMS.filter((algorithm) => !known(algorithm))]
+  return [...algorithms.filter(known), ...algorithms.filter((algorithm) => !known(algorithm))]
 }

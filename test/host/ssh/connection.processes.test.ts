@@ -250,10 +250,12 @@ describe('logging in', () => {
     const error = await failure(connect({ identityFiles: [strange, locked, '/no/key', `${strange}.pub`] }).session())
     expect(error.code).toBe('host/auth')
     expect(error.message).toContain(
-      `tried: key ${strange}, key ${locked} (has a passphrase), key /no/key (cannot be read: ENOENT), ` +
+      `did not let ${sshd.options().user} in; tried: key ${strange}, key ${locked}, key /no/key (cannot be read: ENOENT), ` +
         `key ${strange}.pub (is a public key); it offers publickey`,
     )
-    expect(error.hints[0]).toBe('load a key with a passphrase into the agent: ssh-add FILE')
+    expect(error.hints[0]).toBe(
+      'name a key with --private-key or ansible_ssh_private_key_file, or give a password with -k (--ask-pass)',
+    )
   })
 
   it('uses the keys of an agent', async () => {

@@ -51,7 +51,7 @@ describe('known_hosts', () => {
 
   it.each([22, 2222])('finds names that ssh-keygen -H has hashed, port %i', (port) => {
     const file = join(folder, `hashed-${port}`)
-    writeFileSync(file, `${knownHostName('db1.example.org', port)} ${ed25519.line}\n`)
+    writeFileSync(file, `${knownHostName({ address: 'db1.example.org', port })} ${ed25519.line}\n`)
     execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' })
     const text = readFileSync(file, 'utf8')
     expect(text).toMatch(/^\|1\|/)
@@ -118,7 +118,8 @@ describe('hostKeyError', () => {
     const verdict = judgeHostKey(entries, options, ed25519.blob)
     if (verdict.kind === 'known') throw new Error('the key is not known')
     expect(hostKeyError(options, ed25519.blob, verdict).hints[0]).toBe(
-      'known_hosts:1 trusts an authority for it, but certificates of hosts are not supported',
+      'known_hosts:1 trusts an authority for it, but certificates of hosts are not supported: ' +
+        'set ansible_connection: openssh, which verifies them, or add the host key itself',
     )
   })
 })
