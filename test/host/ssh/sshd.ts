@@ -1,9 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, connect as openSocket } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
 
 /** A user that exists for this sshd alone. */
@@ -19,6 +18,7 @@ export interface TestUser {
 }
 
 export interface TestSshd {
+  readonly address: string
   readonly port: number
   readonly pid: number
   readonly folder: string
@@ -27,9 +27,18 @@ export interface TestSshd {
   /** The host's public key line: type and base64. */
   readonly hostKey: string
   options(changes?: Partial<SshOptions>): SshOptions
+  /** How many connections it serves now. */
+  connections(): number
   /** Kills the processes that serve logged-in connections. */
   killConnections(): void
   stop(): Promise<void>
+}
+
+/** Where an sshd listens, if not on loopback for all. */
+export interface TestPlace {
+  /** A network namespace that it runs in. */
+  readonly namespace?: string
+  readonly address?: string
 }
 
 export const isRoot = process.getuid?.() === 0
@@ -38,7 +47,11 @@ export const isRoot = process.getuid?.() === 0
  * Starts OpenSSH's sshd on a free port of loopback with keys of its own. As root it runs in a mount namespace with
  * accounts and a sudoers file of its own, so that nothing of the machine changes.
  */
-export const startSshd = async (users: readonly TestUser[] = [], config: readonly string[] = []): Promise<TestSshd> => {
+export const startSshd = async (
+  users: readonly TestUser[] = [],
+  config: readonly string[] = [],
+  { namespace, address = '127.0.0.1' }: TestPlace = {},
+): Promise<TestSshd> => {
   const folder = mkdtempSync(join(tmpdir(), 'lb-host-'))
   chmodSync(folder, 0o755)
   const hostKeyFile = join(folder, 'host_key')
@@ -54,7 +67,7 @@ export const startSshd = async (users: readonly TestUser[] = [], config: readonl
   writeFileSync(
     configFile,
     [
-      'ListenAddress 127.0.0.1',
+      `ListenAddress ${address}`,
       `Port ${port}`,
       `HostKey ${hostKeyFile}`,
       `AuthorizedKeysFile ${authorized}`,
@@ -67,13 +80,15 @@ export const startSshd = async (users: readonly TestUser[] = [], config: readonl
       '',
     ].join('\n'),
   )
-  const child = isRoot ? startPrivately(folder, configFile, users) : start(configFile)
+  const enter = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]
+  const child = isRoot ? startPrivately(folder, configFile, users, enter) : start(configFile)
   await listening(port, child)
   const hostKey = readFileSync(`${hostKeyFile}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
   const knownHosts = join(folder, 'known_hosts')
-  writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostKey}\n`)
+  writeFileSync(knownHosts, `[${address}]:${port} ${hostKey}\n`)
   const pid = child.pid ?? 0
   return {
+    address,
     port,
     pid,
     folder,
@@ -82,7 +97,7 @@ export const startSshd = async (users: readonly TestUser[] = [], config: readonl
     hostKey,
     options: (changes = {}) => ({
       name: 'db1',
-      address: '127.0.0.1',
+      address,
       port,
       user: userInfo().username,
       identityFiles: [clientKey],
@@ -92,6 +107,7 @@ export const startSshd = async (users: readonly TestUser[] = [], config: readonl
       keepaliveInterval: 15,
       ...changes,
     }),
+    connections: () => childrenOf(pid).length,
     killConnections() {
       const connections = childrenOf(pid)
       // The shells below must not go first: sshd would report how they ended.
@@ -107,10 +123,15 @@ export const startSshd = async (users: readonly TestUser[] = [], config: readonl
 }
 
 const start = (configFile: string): ChildProcess =>
-  spawn('/usr/sbin/sshd', ['-D', '-e', '-f', configFile], { stdio: ['ignore', 'ignore', 'ignore'] })
+  spawn('/usr/sbin/sshd', ['-D', '-e', '-f', configFile], { stdio: ['ignore', 'ignore', 'pipe'] })
 
 /** In a mount namespace whose /etc is a copy of the machine's, with the users added. */
-const startPrivately = (folder: string, configFile: string, users: readonly TestUser[]): ChildProcess => {
+const startPrivately = (
+  folder: string,
+  configFile: string,
+  users: readonly TestUser[],
+  enter: readonly string[],
+): ChildProcess => {
   mkdirSync('/run/sshd', { recursive: true })
   const etc = join(folder, 'etc')
   execFileSync('cp', ['-a', '/etc', etc])
@@ -121,7 +142,8 @@ const startPrivately = (folder: string, configFile: string, users: readonly Test
   chmodSync(join(etc, 'sudoers'), 0o440)
   chmodSync(join(etc, 'doas.conf'), 0o400)
   const script = `mount --bind ${etc} /etc && exec /usr/sbin/sshd -D -e -f ${configFile}`
-  return spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], { stdio: 'ignore' })
+  const [program = '', ...args] = [...enter, 'unshare', '--mount', '--propagation', 'private', 'sh', '-c', script]
+  return spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
 const addUser = (folder: string, user: TestUser, id: number): void => {
@@ -147,18 +169,16 @@ export const freePort = (): Promise<number> =>
     })
   })
 
-const listening = async (port: number, child: ChildProcess): Promise<void> => {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`sshd ended with status ${child.exitCode}`)
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = openSocket(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
+/** Waits for its word, since in a namespace nobody else can ask. */
+const listening = (port: number, child: ChildProcess): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let log = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (log.length < 10_000) log += chunk
+      if (log.includes(`port ${port}.`)) resolve()
     })
-    if (open) return
-    await sleep(25)
-  }
-  throw new Error(`sshd does not listen on port ${port}`)
-}
+    child.once('exit', (status) => reject(new Error(`sshd ended with status ${status}: ${log}`)))
+  })
 
 const childrenOf = (pid: number): number[] => {
   try {
