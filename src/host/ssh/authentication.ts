@@ -22,8 +22,8 @@ interface Attempt {
 }
 
 export interface Authentication {
-  /** ssh2's `authHandler`: the next method, or false when there is none left. */
-  next(offered: readonly string[] | null): AnyAuthMethod | false
+  /** ssh2's `authHandler`: the next method, or false when there is none left. A doubtful host gets no password. */
+  next(offered: readonly string[] | null, isDoubtful: boolean): AnyAuthMethod | false
   /** The host has let us in. */
   succeeded(): void
   /** Whether there is more to be tried on a connection of its own, after the host hung up over too many failures. */
@@ -58,10 +58,12 @@ export const prepareAuthentication = async (
   }
 
   return {
-    next(offered) {
+    next(offered, isDoubtful) {
       offers = offered ?? offers
       for (let attempt = attempts.shift(); attempt; attempt = attempts.shift()) {
-        if (!offers || offers.includes(attempt.needs)) return take(attempt)
+        if (isDoubtful && attempt.needs !== 'publickey')
+          notes.push(`${attempt.label} (not given, as the host key has changed)`)
+        else if (!offers || offers.includes(attempt.needs)) return take(attempt)
       }
       // A host says what it offers when it has refused something, but the library hears it not of every method.
       if (!offers && current?.needs !== 'none') return take({ ...nothing(options), needs: 'none' })

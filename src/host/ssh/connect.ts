@@ -25,7 +25,7 @@ export const connect = async (options: SshOptions, shared: Shared): Promise<Clie
   try {
     const authentication = await prepareAuthentication(options, shared, deadline)
     for (;;) {
-      const client = await shared.doors.pass(options, () => logIn(options, jump, authentication, deadline))
+      const client = await shared.doors.pass(options, () => logIn(options, shared, jump, authentication, deadline))
       if (client === 'again') continue
       if (jump) client.on('close', () => jump.release())
       return client
@@ -50,11 +50,12 @@ const takeJump = async (options: SshOptions, shared: Shared): Promise<Jump | und
 /** Logs in on one connection; `again` where the host hung up and there is more to be tried on another one. */
 const logIn = async (
   options: SshOptions,
+  { knownHosts }: Shared,
   jump: Jump | undefined,
   authentication: Authentication,
   deadline: Deadline,
 ): Promise<Client | 'again'> => {
-  const hostKey = await checkHostKey(options)
+  const hostKey = await checkHostKey(options, knownHosts)
   deadline.start()
   const client = new ssh2.Client()
   const route = await openRoute(options, jump, deadline).finally(() => deadline.stop())
@@ -117,6 +118,7 @@ const configOf = (
     },
     hostVerifier: (key: Buffer, answer: (trusted: boolean) => void) => hostKey.verify(key, answer),
     // `false` ends the login; the types of ssh2 leave it out.
-    authHandler: (offered, _partial, next) => next(authentication.next(offered) || (false as never)),
+    authHandler: (offered, _partial, next) =>
+      next(authentication.next(offered, hostKey.isDoubtful()) || (false as never)),
   }
 }

@@ -45,11 +45,7 @@ export const judgeHostKey = (entries: readonly KnownHost[], host: NamedHost, key
 }
 
 /** The error of a key that may not be trusted. */
-export const hostKeyError = (
-  options: SshOptions,
-  key: Buffer,
-  verdict: Exclude<Verdict, { kind: 'known' }>,
-): LifeboatError => {
+export const hostKeyError = (options: SshOptions, key: Buffer, verdict: Verdict): LifeboatError => {
   const shown = `${keyTypeOf(key)} key ${fingerprint(key)}`
   const name = knownHostName(options)
   const data = { fingerprint: fingerprint(key), keyType: keyTypeOf(key) }
@@ -78,7 +74,7 @@ export const hostKeyError = (
     `${options.name} (${name}) shows the ${shown}, which is not known`,
     {
       data,
-      hints: unknownHints(options, verdict),
+      hints: verdict.kind === 'unknown' ? unknownHints(options, verdict) : [],
     },
   )
 }

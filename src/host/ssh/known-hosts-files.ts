@@ -1,36 +1,58 @@
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { keyTypeOf } from './host-key.ts'
-import { type KnownHost, knownHostName, parseKnownHosts } from './known-hosts.ts'
+import { entriesFor, keyTypeOf } from './host-key.ts'
+import { hashedName, type KnownHost, knownHostName, parseKnownHosts } from './known-hosts.ts'
 import { newHostsFile, type SshOptions } from './options.ts'
 
 /** A lock older than this many milliseconds is of a process that died. */
 const STALE_LOCK = 10_000
 
+/** Files that were read already, each with what tells whether it has changed since. */
+export type KnownHostsMemory = Map<string, { readonly stamp: string; readonly entries: readonly KnownHost[] }>
+
 /** Reads all known_hosts files; one that does not exist has no entries. */
-export const readKnownHosts = async (files: readonly string[]): Promise<KnownHost[]> => {
+export const readKnownHosts = async (
+  files: readonly string[],
+  memory: KnownHostsMemory = new Map(),
+): Promise<KnownHost[]> => {
   const all = await Promise.all(
     files.map(async (file) => {
-      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return ''
+      try {
+        const { mtimeMs, size, ino } = await stat(file)
+        const stamp = `${mtimeMs} ${size} ${ino}`
+        const known = memory.get(file)
+        if (known?.stamp === stamp) return known.entries
+        const entries = parseKnownHosts(await readFile(file, 'utf8'), file)
+        memory.set(file, { stamp, entries })
+        return entries
+      } catch (error) {
+        if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
         throw error
-      })
-      return parseKnownHosts(text, file)
+      }
     }),
   )
   return all.flat()
 }
 
-/** Adds a host's key to the first known_hosts file, once, also where several processes do the same. */
-export const addKnownHost = async (options: SshOptions, key: Buffer): Promise<void> => {
+/**
+ * Adds a host's key to the known_hosts file, once, also where several processes do the same. Whoever is told of a host
+ * between the first look and the lock is believed: then the entry that has another key for it is returned, and nothing
+ * is added.
+ */
+export const addKnownHost = async (options: SshOptions, key: Buffer): Promise<KnownHost | undefined> => {
   const file = newHostsFile(options)
-  if (file === undefined) return
-  const entry = `${knownHostName(options)} ${keyTypeOf(key)} ${key.toString('base64')}`
+  if (file === undefined) return undefined
+  const name = knownHostName(options)
+  const entry = `${options.hashKnownHosts ? hashedName(name) : name} ${keyTypeOf(key)} ${key.toString('base64')}`
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  let other: KnownHost | undefined
   await locked(`${file}.lock`, async () => {
     const before = await readFile(file, 'utf8').catch(() => '')
-    if (before.split('\n').includes(entry)) return
+    const known = entriesFor(parseKnownHosts(before, file), options).filter(({ marker }) => marker === undefined)
+    if (known.some((there) => there.key === key.toString('base64'))) return
+    other = known[0]
+    if (other) return
     const handle = await open(file, 'a', 0o600)
     try {
       await handle.write(`${before === '' || before.endsWith('\n') ? '' : '\n'}${entry}\n`)
@@ -39,6 +61,7 @@ export const addKnownHost = async (options: SshOptions, key: Buffer): Promise<vo
       await handle.close()
     }
   })
+  return other
 }
 
 const locked = async (lock: string, work: () => Promise<void>): Promise<void> => {

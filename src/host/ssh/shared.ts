@@ -2,6 +2,7 @@ import type { Client } from 'ssh2'
 import { connect } from './connect.ts'
 import { Doors } from './doors.ts'
 import { Jumps } from './jumps.ts'
+import type { KnownHostsMemory } from './known-hosts-files.ts'
 import type { SshOptions } from './options.ts'
 import { type AskPassphrase, Passphrases } from './passphrases.ts'
 
@@ -12,6 +13,7 @@ export interface Shared {
   readonly passphrases: Passphrases
   /** Public keys, base64, that let somebody in, the last one first: other hosts are likely to take them too. */
   readonly provenKeys: string[]
+  readonly knownHosts: KnownHostsMemory
 }
 
 export const newShared = (ask?: AskPassphrase): Shared => {
@@ -20,6 +22,7 @@ export const newShared = (ask?: AskPassphrase): Shared => {
     jumps: new Jumps((options: SshOptions): Promise<Client> => connect(options, shared)),
     passphrases: new Passphrases(ask),
     provenKeys: [],
+    knownHosts: new Map(),
   }
   return shared
 }

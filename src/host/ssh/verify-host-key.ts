@@ -1,8 +1,9 @@
-import type { LifeboatError } from '../../base/errors.ts'
+import { LifeboatError } from '../../base/errors.ts'
 import { HOST_KEY_ALGORITHMS } from './algorithms.ts'
-import { entriesFor, hostKeyError, judgeHostKey, keyTypeOf } from './host-key.ts'
-import { addKnownHost, readKnownHosts } from './known-hosts-files.ts'
+import { entriesFor, hostKeyError, judgeHostKey, keyTypeOf, type Verdict } from './host-key.ts'
+import { addKnownHost, type KnownHostsMemory, readKnownHosts } from './known-hosts-files.ts'
 import type { SshOptions } from './options.ts'
+import { refuseRevoked } from './revoked-keys.ts'
 
 export interface HostKeyCheck {
   /** What to ask the host for: key types that are known first, or a good host would look like a changed one. */
@@ -11,22 +12,28 @@ export interface HostKeyCheck {
   verify(key: Buffer, answer: (trusted: boolean) => void): void
   /** Why the key was refused. */
   readonly refusal: () => LifeboatError | undefined
+  /** The key was let pass though another one is known: whoever stands there gets no password. */
+  readonly isDoubtful: () => boolean
 }
 
 /** Prepares the check of one host's key against the known_hosts files. */
-export const checkHostKey = async (options: SshOptions): Promise<HostKeyCheck> => {
-  const entries = options.strictHostKeyChecking === 'no' ? [] : await readKnownHosts(options.knownHostsFiles)
+export const checkHostKey = async (options: SshOptions, memory: KnownHostsMemory): Promise<HostKeyCheck> => {
+  const entries = await readKnownHosts(options.knownHostsFiles, memory)
   let refusal: LifeboatError | undefined
+  let isDoubtful = false
 
   const judge = async (key: Buffer): Promise<boolean> => {
-    if (options.strictHostKeyChecking === 'no') return true
+    await refuseRevoked(options, key)
     const verdict = judgeHostKey(entries, options, key)
     if (verdict.kind === 'known') return true
-    if (verdict.kind === 'unknown' && verdict.others.length === 0 && options.strictHostKeyChecking === 'accept-new') {
-      await addKnownHost(options, key)
+    if (verdict.kind !== 'revoked' && options.strictHostKeyChecking === 'no') {
+      isDoubtful = verdict.kind === 'changed'
+      if (!isDoubtful) await addKnownHost(options, key).catch(() => undefined)
       return true
     }
-    refusal = hostKeyError(options, key, verdict)
+    const other = isWelcome(verdict, options) ? await addKnownHost(options, key) : 'refused'
+    if (other === undefined) return true
+    refusal = hostKeyError(options, key, other === 'refused' ? verdict : judgeHostKey([other], options, key))
     return false
   }
 
@@ -37,13 +44,26 @@ export const checkHostKey = async (options: SshOptions): Promise<HostKeyCheck> =
     ),
     verify(key, answer) {
       judge(key).then(answer, (error: Error) => {
-        refusal = hostKeyError(options, key, { kind: 'unknown', certAuthority: undefined, others: [] })
-        refusal.message += ` and could not be added (${keyTypeOf(key)}): ${error.message}`
+        refusal = error instanceof LifeboatError ? error : notAdded(options, key, error)
         answer(false)
       })
     },
     refusal: () => refusal,
+    isDoubtful: () => isDoubtful,
   }
+}
+
+/** A host that no file knows at all. One that an authority vouches for would have to show a certificate. */
+const isWelcome = (verdict: Verdict, options: SshOptions): boolean =>
+  options.strictHostKeyChecking === 'accept-new' &&
+  verdict.kind === 'unknown' &&
+  verdict.others.length === 0 &&
+  verdict.certAuthority === undefined
+
+const notAdded = (options: SshOptions, key: Buffer, error: Error): LifeboatError => {
+  const refusal = hostKeyError(options, key, { kind: 'unknown', certAuthority: undefined, others: [] })
+  refusal.message += ` and could not be added (${keyTypeOf(key)}): ${error.message}`
+  return refusal
 }
 
 const knownFirst = (algorithms: readonly string[], types: readonly string[]): string[] => {

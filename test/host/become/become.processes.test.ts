@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { LifeboatError } from '../../../src/base/errors.ts'
 import type { Become, Connection } from '../../../src/host/connection.ts'
@@ -86,6 +87,19 @@ describe.skipIf(!isRoot || !exists('sudo'))('becoming another user', () => {
     expect((await (await connection.session()).run('id -un')).stdout).toBe('plain\n')
     await connection.close()
     await asking.stop()
+  })
+
+  it('gives no password to a host whose key has changed, even where keys are not checked', async () => {
+    const file = `${sshd.folder}/changed_hosts`
+    const other = readFileSync(`${sshd.clientKey}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
+    writeFileSync(file, `[127.0.0.1]:${sshd.port} ${other}\n`)
+    const unchecked = { strictHostKeyChecking: 'no', knownHostsFiles: [file] } as const
+    const withPassword = connect('plain', { ...unchecked, identityFiles: ['/no/key'], password: 'plain word' })
+    await expect(withPassword.session()).rejects.toMatchObject({
+      code: 'host/auth',
+      message: expect.stringContaining('password (not given, as the host key has changed)'),
+    })
+    expect((await (await connect('plain', unchecked).session()).run('id -un')).stdout).toBe('plain\n')
   })
 
   it('becomes another user with sudo, in its home folder', async () => {

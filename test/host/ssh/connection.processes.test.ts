@@ -235,6 +235,40 @@ describe('host keys', () => {
     await second.stop()
   })
 
+  it('looks into several files, and goes by an alias', async () => {
+    const [first, second] = [join(sshd.folder, 'first'), join(sshd.folder, 'second')]
+    writeFileSync(first, '# nobody\n')
+    writeFileSync(second, `alias ${sshd.hostKey}\n`)
+    const session = await connect({ knownHostsFiles: ['/nowhere', first, second], hostKeyAlias: 'alias' }).session()
+    expect((await session.run('echo in')).stdout).toBe('in\n')
+  })
+
+  it('refuses an authority instead of a key, whoever accepts new ones', async () => {
+    const [authority, hostKey] = [join(sshd.folder, 'authority'), join(sshd.folder, 'certified')]
+    for (const file of [authority, hostKey]) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
+    execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'db1', '-h', '-n', '127.0.0.1', `${hostKey}.pub`])
+    const certified = await startSshd([], [`HostKey ${hostKey}`, `HostCertificate ${hostKey}-cert.pub`])
+    writeFileSync(certified.knownHosts, `@cert-authority [127.0.0.1]:* ${readFileSync(`${authority}.pub`)}`)
+    const connection = sshConnection(certified.options({ strictHostKeyChecking: 'accept-new' }))
+    const error = await failure(connection.session())
+    expect(error.code).toBe('host/unknown-host-key')
+    expect(error.hints[0]).toContain(`${certified.knownHosts}:1 trusts an authority for it, but certificates of hosts`)
+    await certified.stop()
+  })
+
+  it.each(['yes', 'no'] as const)('refuses a revoked key with %s', async (strictHostKeyChecking) => {
+    const file = join(sshd.folder, 'revoked')
+    writeFileSync(file, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n@revoked * ${sshd.hostKey}\n`)
+    const error = await failure(connect({ knownHostsFiles: [file], strictHostKeyChecking }).session())
+    expect(error.code).toBe('host/revoked-host-key')
+    expect(error.message).toContain(`which ${file}:2 marks as revoked`)
+    const list = join(sshd.folder, 'revoked_keys')
+    writeFileSync(list, `# stolen\n${sshd.hostKey} comment\n`)
+    expect((await failure(connect({ revokedHostKeys: list, strictHostKeyChecking }).session())).message).toBe(
+      `db1 shows a key that ${list}:2 names as revoked`,
+    )
+  })
+
   it('checks nothing where that was asked for', async () => {
     const session = await connect({ knownHostsFiles: ['/dev/null'], strictHostKeyChecking: 'no' }).session()
     expect((await session.run('echo in')).stdout).toBe('in\n')

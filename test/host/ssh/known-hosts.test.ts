@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -64,6 +64,24 @@ describe('known_hosts', () => {
     expect(judge(`# comment\n\ndb1.example.org ${other.line}`)).toBe('changed at line 3')
     expect(judge(`db1.example.org ${ecdsa.line}`)).toBe('unknown')
     expect(judge(`db1.example.org ${other.line}\ndb1.example.org ${ed25519.line}`)).toBe('known')
+  })
+
+  it('goes by the alias of a host, which has no port', () => {
+    const entries = parseKnownHosts(`gate ${ed25519.line}\n[db1]:2222 ${other.line}`, 'known_hosts')
+    const host = { address: 'db1', port: 2222, hostKeyAlias: 'Gate' }
+    expect(judgeHostKey(entries, host, ed25519.blob).kind).toBe('known')
+    expect(judgeHostKey(entries, host, other.blob)).toMatchObject({ kind: 'changed', entry: { line: 1 } })
+  })
+
+  it('sees that a file has changed since', async () => {
+    const file = join(folder, 'watched')
+    const memory = new Map()
+    writeFileSync(file, `db1 ${ed25519.line}\n`)
+    const first = await readKnownHosts([file], memory)
+    expect((await readKnownHosts([file], memory))[0]).toBe(first[0])
+    writeFileSync(file, `db1 ${ed25519.line}\ndb2 ${other.line}\n`)
+    expect(await readKnownHosts([file], memory)).toHaveLength(2)
+    expect(await readKnownHosts([file, join(folder, 'none')], memory)).toHaveLength(2)
   })
 
   it('knows markers', () => {
@@ -133,6 +151,38 @@ describe('addKnownHost', () => {
     expect(lines).toHaveLength(4)
     expect(lines[0]).toBe(`[db1.example.org]:2222 ${ed25519.line}`)
     expect(judgeHostKey(await readKnownHosts([file]), options, ed25519.blob)).toEqual({ kind: 'known' })
+  })
+
+  it('hashes the name where that is asked for, as ssh-keygen finds it', async () => {
+    const file = join(folder, 'hashed')
+    await addKnownHost({ ...options, knownHostsFiles: [file], hashKnownHosts: true }, ed25519.blob)
+    expect(readFileSync(file, 'utf8')).toMatch(/^\|1\|\S+\|\S+ ssh-ed25519 /)
+    expect(execFileSync('ssh-keygen', ['-F', '[db1.example.org]:2222', '-f', file]).toString()).toContain(ed25519.line)
+    expect(judgeHostKey(await readKnownHosts([file]), options, ed25519.blob)).toEqual({ kind: 'known' })
+  })
+
+  it('believes who was quicker, and adds no second key', async () => {
+    const file = join(folder, 'raced')
+    const both = await Promise.all(
+      [ed25519, other].map(({ blob }) => addKnownHost({ ...options, knownHostsFiles: [file] }, blob)),
+    )
+    expect(both.map((entry) => entry?.line)).toContain(1)
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  it('adds nothing where no file may be written', async () => {
+    const files = [join(folder, 'global')]
+    await addKnownHost({ ...options, knownHostsFiles: files, newHostsFile: 'none' }, ed25519.blob)
+    expect(existsSync(files[0] ?? '')).toBe(false)
+  })
+
+  it('takes the lock of a process that died', async () => {
+    const file = join(folder, 'stale')
+    writeFileSync(`${file}.lock`, '')
+    utimesSync(`${file}.lock`, new Date(0), new Date(0))
+    await addKnownHost({ ...options, knownHostsFiles: [file] }, ed25519.blob)
+    expect(readFileSync(file, 'utf8')).toContain(ed25519.line)
+    expect(existsSync(`${file}.lock`)).toBe(false)
   })
 
   it('begins a line of its own', async () => {
