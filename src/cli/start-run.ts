@@ -110,6 +110,23 @@ const interruptOnSignals = (controller: AbortController): (() => void) => {
   }
 }
 
+/** Asks for the passphrase of a key when a host wants the key; nobody is asked where there is no terminal. */
+const askPassphrase =
+  (reporter: Reporter, secrets: Secrets) =>
+  async (question: string): Promise<string | undefined> => {
+    if (!process.stdin.isTTY) return undefined
+    const ask = (): Promise<string> => askPassword(question)
+    try {
+      const passphrase = await (reporter.aside ? reporter.aside(ask) : ask())
+      secrets.add(passphrase)
+      return passphrase
+    } catch (error) {
+      // Raw mode hands Ctrl-C to us as a character.
+      if (error instanceof LifeboatError && error.code === 'lifeboat/interrupted') process.kill(process.pid, 'SIGINT')
+      return undefined
+    }
+  }
+
 /** Makes everything that a run needs: inventory, variables, connections, reporter, journal, signals. */
 export const startRun = async (flags: RunFlags, playbookFolders: readonly string[]): Promise<StartedRun> => {
   const secrets = new Secrets()
@@ -133,13 +150,16 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
   const controller = new AbortController()
   const restoreSignals = interruptOnSignals(controller)
   const connections = new ConnectionPool(
-    hostOpener({
-      user: options.user,
-      privateKeyFile: options.privateKeyFile,
-      password: options.connectionPassword,
-      acceptNewHostKeys: options.acceptNewHostKeys,
-      timeout: options.timeout,
-    }),
+    hostOpener(
+      {
+        user: options.user,
+        privateKeyFile: options.privateKeyFile,
+        password: options.connectionPassword,
+        acceptNewHostKeys: options.acceptNewHostKeys,
+        timeout: options.timeout,
+      },
+      askPassphrase(reporter, secrets),
+    ),
   )
   const moduleFolders = moduleFoldersBeside([...playbookFolders, ...sources.map(folderOf)])
   const limiter = pLimit(options.forks)

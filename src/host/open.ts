@@ -2,6 +2,7 @@ import type { PlainValue } from '../base/value.ts'
 import { type ConnectionFlags, type HostOptions, hostOptions } from './address.ts'
 import type { Connection } from './connection.ts'
 import { localConnection } from './local.ts'
+import type { AskPassphrase } from './ssh/passphrases.ts'
 
 /** Gives the connection of a host from its evaluated variables. Nothing is opened yet. */
 export type OpenHost = (name: string, variables: Readonly<Record<string, PlainValue>>) => Connection
@@ -12,10 +13,10 @@ export type OpenHost = (name: string, variables: Readonly<Record<string, PlainVa
  *
  * @throws host/unsupported-connection, host/unsupported-ssh-argument, host/bad-variable, when a host is opened
  */
-export const hostOpener = (flags: ConnectionFlags = {}): OpenHost => {
+export const hostOpener = (flags: ConnectionFlags = {}, askPassphrase?: AskPassphrase): OpenHost => {
   let loading: Promise<(host: SshHost) => Promise<Connection>> | undefined
   const openSsh = async (host: SshHost): Promise<Connection> => {
-    loading ??= import('./ssh/open.ts').then(({ sshOpener }) => sshOpener())
+    loading ??= import('./ssh/open.ts').then(({ sshOpener }) => sshOpener(askPassphrase))
     return await (await loading)(host)
   }
   return (name, variables) => {

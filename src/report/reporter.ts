@@ -5,6 +5,8 @@ export interface Reporter {
   handle(event: RunEvent): void
   /** Called once after the last event; takes down whatever is still on the screen. */
   close(): void
+  /** Keeps off the screen while a person is asked something there. */
+  aside?<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** Where a reporter writes: the terminal, a pipe, or a string in a test. */

@@ -23,7 +23,10 @@ export const listAgentKeys = async (socket: string): Promise<AgentKeys> => {
   const keys: ParsedKey[] = []
   const unusable: string[] = []
   for (const { blob, comment } of identitiesOf(await ask(socket))) {
-    const parsed: unknown = ssh2.utils.parseKey(`${typeOf(blob)} ${blob.toString('base64')}`)
+    // The library takes a certificate for a key, and the wrong bytes of it for that.
+    const parsed: unknown = /-cert-/.test(typeOf(blob))
+      ? new Error('a certificate')
+      : ssh2.utils.parseKey(`${typeOf(blob)} ${blob.toString('base64')}`)
     const key = Array.isArray(parsed) ? parsed[0] : parsed
     if (key instanceof Error) unusable.push(typeOf(blob))
     else keys.push(Object.assign(key as ParsedKey, { comment }))

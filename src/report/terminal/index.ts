@@ -127,5 +127,9 @@ export const terminalReporter = (output: Output, options: TerminalOptions): Repo
     }
   }
 
-  return { handle, close: () => live?.close() }
+  return {
+    handle,
+    close: () => live?.close(),
+    aside: async (work) => await (live ? live.aside(work) : work()),
+  }
 }

@@ -36,6 +36,8 @@ export class LiveRegion {
   readonly #update = createLogUpdate(process.stdout)
   readonly #style: Style
   readonly #timer: NodeJS.Timeout
+  #isAside = false
+  readonly #held: (() => void)[] = []
 
   constructor(style: Style) {
     this.#style = style
@@ -58,12 +60,30 @@ export class LiveRegion {
 
   /** Takes the region down, lets something be printed, and draws it again. */
   above(print: () => void): void {
+    if (this.#isAside) {
+      this.#held.push(print)
+      return
+    }
     this.#update.clear()
     print()
     this.draw()
   }
 
+  /** Leaves the terminal to somebody else; what is printed meanwhile waits. */
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    this.#update.clear()
+    this.#isAside = true
+    try {
+      return await work()
+    } finally {
+      this.#isAside = false
+      for (const print of this.#held.splice(0)) print()
+      this.draw()
+    }
+  }
+
   draw(): void {
+    if (this.#isAside) return
     const now = Date.now()
     const shown = [...this.#running.values()].slice(0, Math.max(3, (process.stdout.rows ?? 24) - 6))
     const lines = shown.map(
