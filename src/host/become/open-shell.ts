@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { LifeboatError } from '../../base/errors.ts'
 import type { Become } from '../connection.ts'
 import type { Channel, ChannelEnd, Purpose, Transport } from '../session/channel.ts'
-import { OPENER } from '../session/program.ts'
+import { namedOpener, OPENER } from '../session/program.ts'
 import { doas } from './doas.ts'
 import { greetThenOpen } from './handshake.ts'
 import { type BecomeMethod, extraFlags } from './method.ts'
@@ -26,6 +26,7 @@ export interface OpenedShell {
 /**
  * Opens a shell of the login user, or of another one.
  *
+ * @param name of the session, which the shell carries in the process list
  * @throws host/become-password-needed, host/become-password-wrong, host/become-denied, host/become, and what the
  *   transport throws
  */
@@ -33,17 +34,19 @@ export const openShell = async (
   transport: Transport,
   become: Become | undefined,
   purpose: Purpose,
+  name?: string,
 ): Promise<OpenedShell> => {
-  if (!become) return shellOn(await transport.open(`/bin/sh -c '${OPENER}'`, purpose), transport, become)
+  const opener = name === undefined ? OPENER : namedOpener(name)
+  if (!become) return shellOn(await transport.open(`/bin/sh -c '${opener}'`, purpose), transport, become)
   const method = METHODS[become.method]
   if (become.password === undefined && extraFlags(become) === '') {
-    return shellOn(await transport.open(method.command(become, OPENER, undefined), purpose), transport, become)
+    return shellOn(await transport.open(method.command(become, opener, undefined), purpose), transport, become)
   }
   const prompt = `lifeboat-${randomBytes(8).toString('hex')}:`
   const hello = `hello-${randomBytes(8).toString('hex')}`
   const command = method.command(
     become,
-    `echo ${hello}; exec /bin/sh`,
+    `echo ${hello}; exec /bin/sh${name === undefined ? '' : ` -s ${name}`}`,
     become.password === undefined ? undefined : prompt,
   )
   const shell = shellOn(await transport.open(command, purpose), transport, become)

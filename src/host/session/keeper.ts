@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Channel, ChannelEnd } from './channel.ts'
 import { type Deferred, defer } from './deferred.ts'
 import { FrameScanner } from './frame-scanner.ts'
-import { greetingLine, keeperLine, NEXT } from './program.ts'
+import { BYE, greetingLine, keeperLine, NEXT } from './program.ts'
 
 const NOISE_LIMIT = 8192
 const DRAIN_MILLISECONDS = 500
@@ -62,7 +62,8 @@ export class Keeper {
   #soiled = false
   #ended = false
 
-  constructor(channel: Channel) {
+  /** @param session name of the session, which the shells of its other channels carry */
+  constructor(channel: Channel, session: string) {
     this.#channel = channel
     this.ready = this.#ready.promise
     const out = new FrameScanner(
@@ -83,7 +84,7 @@ export class Keeper {
     // Processes that a script left may hold the streams open for ever after the shell itself is gone.
     channel.exited.then((end) => setTimeout(() => this.#close(end), DRAIN_MILLISECONDS).unref())
     channel.closed.then((end) => this.#close(end))
-    channel.stdin.write(keeperLine(this.#marker) + NEXT + greetingLine(this.#marker))
+    channel.stdin.write(keeperLine(this.#marker, session) + NEXT + greetingLine(this.#marker))
   }
 
   /** Whether the next script can run here: the shell lives, and nothing of an earlier script writes into its streams. */
@@ -105,7 +106,13 @@ export class Keeper {
     return running.done.promise
   }
 
-  /** Lets go of the shell; it ends when its standard input does. */
+  /** Ends the shell, between scripts. */
+  end(): void {
+    this.#channel.stdin.write(BYE)
+    this.#channel.destroy()
+  }
+
+  /** Lets go of the shell: it stops what runs, and the other scripts of its session. */
   destroy(): void {
     this.#channel.destroy()
   }

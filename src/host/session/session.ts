@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { LifeboatError } from '../../base/errors.ts'
 import { openShell } from '../become/open-shell.ts'
 import type { Become, HostProcess, RunOptions, RunResult, Session } from '../connection.ts'
@@ -28,7 +29,10 @@ class ShellSession implements KeptSession {
   readonly user: string
   readonly #transport: Transport
   readonly #become: Become | undefined
+  readonly #name = `lifeboat-${randomBytes(8).toString('hex')}`
   readonly #processes = new Set<HostProcess>()
+  /** Keepers that are of no more use, kept while processes run: the end of its channel would hang them up. */
+  readonly #retired = new Set<Keeper>()
   #keeper: Promise<Keeper> | undefined
   /** Process group of the script that runs on the keeper. */
   #running: Promise<number> | undefined
@@ -58,9 +62,12 @@ class ShellSession implements KeptSession {
 
   async start(script: string, options: Pick<RunOptions, 'environment' | 'signal'> = {}): Promise<HostProcess> {
     if (options.signal?.aborted) throw interrupted(this.#transport.name, options.signal)
-    const process = await startProcess(this.#transport, this.#become, script, options)
+    const process = await startProcess(this.#transport, this.#become, this.#name, script, options)
     this.#processes.add(process)
-    const forget = (): void => void this.#processes.delete(process)
+    const forget = (): void => {
+      this.#processes.delete(process)
+      if (this.#processes.size === 0) this.#endRetired()
+    }
     process.ended.then(forget, forget)
     return process
   }
@@ -72,8 +79,9 @@ class ShellSession implements KeptSession {
       ...[...this.#processes].map((process) => process.kill('TERM')),
       ...(running ? [running.then((group) => stopGroup(this.#transport, this.#become, group, 'TERM'))] : []),
     ])
-    keeper?.destroy()
+    keeper?.end()
     this.#keeper = undefined
+    this.#endRetired()
   }
 
   /** Waits until the scripts asked for earlier are through. Returns what lets the next one go. */
@@ -102,7 +110,8 @@ class ShellSession implements KeptSession {
   async #usableKeeper(): Promise<Keeper> {
     const kept = await this.#keeper?.catch(() => undefined)
     if (kept?.usable) return kept
-    kept?.destroy()
+    if (kept) this.#retired.add(kept)
+    if (this.#processes.size === 0) this.#endRetired()
     const opening = this.#openKeeper()
     this.#keeper = opening
     return await opening
@@ -110,7 +119,7 @@ class ShellSession implements KeptSession {
 
   async #openKeeper(): Promise<Keeper> {
     const shell = await openShell(this.#transport, this.#become, 'shell')
-    const keeper = new Keeper(shell.channel)
+    const keeper = new Keeper(shell.channel, this.#name)
     try {
       await shell.within(keeper.ready)
     } catch (error) {
@@ -153,6 +162,11 @@ class ShellSession implements KeptSession {
     })
     const { status } = await watch.over(process.ended)
     return output.result(status)
+  }
+
+  #endRetired(): void {
+    for (const keeper of this.#retired) keeper.end()
+    this.#retired.clear()
   }
 
   #lost(gone: KeeperGone): LifeboatError {

@@ -7,15 +7,20 @@ import type { Channel, Transport } from './channel.ts'
 import { greetingLine, scriptLine, soloLine } from './program.ts'
 import { stopGroup } from './stop-group.ts'
 
-/** Starts a script on a channel of its own. Its streams are the channel's own: bytes, with back-pressure. */
+/**
+ * Starts a script on a channel of its own. Its streams are the channel's own: bytes, with back-pressure.
+ *
+ * @param session name of the session, by which its keeper finds the script when the connection ends
+ */
 export const startProcess = async (
   transport: Transport,
   become: Become | undefined,
+  session: string,
   script: string,
   options: Pick<RunOptions, 'environment' | 'signal'>,
 ): Promise<HostProcess> => {
   const line = scriptLine(script, { environment: options.environment, stdin: 'channel' })
-  const shell = await openShell(transport, become, 'bulk')
+  const shell = await openShell(transport, become, 'bulk', session)
   const { channel } = shell
   const marker = randomBytes(16).toString('hex')
   channel.stdin.on('error', () => {})

@@ -1,10 +1,7 @@
 import { openShell } from '../become/open-shell.ts'
 import type { Become } from '../connection.ts'
 import type { Transport } from './channel.ts'
-import { stopLine } from './program.ts'
-
-/** Seconds between the first signal and KILL. */
-const GRACE_SECONDS = 5
+import { stopLine } from './stop-program.ts'
 
 /**
  * Stops a process group on the host, as the user it runs as: the signal, then KILL for what is left after a grace of
@@ -20,6 +17,6 @@ export const stopGroup = async (
   channel.stdout.resume()
   channel.stderr.resume()
   channel.stdin.on('error', () => {})
-  channel.stdin.end(stopLine(group, signal, signal === 'KILL' ? 0 : GRACE_SECONDS))
+  channel.stdin.end(stopLine(group, signal))
   await channel.closed
 }
