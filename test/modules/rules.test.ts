@@ -43,10 +43,7 @@ describe('a recovery target', () => {
       { target_name: 'a', target_inclusive: false },
       ['target_inclusive: target_inclusive: false means nothing for a target of kind name'],
     ],
-    [
-      { repository: 'backup1:/srv' },
-      ['repository: "backup1:/srv" is a repository on another host, which this module does not support yet'],
-    ],
+    [{ repository: 'backup1:/srv' }, []],
     [{ source: 'a/b' }, ['source: "a/b" cannot be the name of a cluster in a repository']],
     [
       { tablespace_mapping: { fast: 'ssd' } },
