@@ -77,8 +77,8 @@ const whyNot = (request: ParentRequest, backup: BackupRecord): string | undefine
 const whyEnough = (request: ParentRequest, backup: BackupRecord): string | undefined => {
   const chain = chainOf(request.backups, backup)
   const [full] = chain
-  const age = (request.repository.now.getTime() - Date.parse(full?.stop_time ?? '')) / 1000
-  if (age > request.fullMaxAge) return `the full backup ${full?.id} is ${formatDuration(age)} old`
+  const age = Math.max(0, (request.repository.now.getTime() - Date.parse(full?.stop_time ?? '')) / 1000)
+  if (age >= request.fullMaxAge) return `the full backup ${full?.id} is ${formatDuration(age)} old`
   if (chain.length > request.maxIncrements) return `there are ${chain.length - 1} increments on ${full?.id}`
   return undefined
 }

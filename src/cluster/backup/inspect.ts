@@ -45,6 +45,8 @@ export interface BackupState {
         readonly host: HostFacts
         readonly path: DataPath
         readonly increment: ChosenParent
+        /** Names that backups have already. */
+        readonly taken: ReadonlySet<string>
         readonly warnings: readonly string[]
       }
     | undefined
@@ -104,7 +106,8 @@ export const inspectBackup = async (session: Session, cluster: Cluster, wish: Ba
     asked: wish.method,
     fromStandby: wish.fromStandby,
   })
-  return { cluster, repository, server, decision, ready: { access, host, path, increment, warnings } }
+  const taken = new Set([...repository.backups, ...repository.damaged].map(({ id }) => id))
+  return { cluster, repository, server, decision, ready: { access, host, path, increment, taken, warnings } }
 }
 
 /** What only pg_basebackup can do, or only it can do here. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LifeboatError } from '../../base/errors.ts'
 import type { Session } from '../../host/connection.ts'
 import { backupHistoryFileName, historyFileName } from '../../postgres/archive-file.ts'
@@ -29,6 +30,8 @@ export interface BackupOptions {
   readonly host: HostFacts
   readonly path: DataPath
   readonly increment: ChosenParent
+  /** Names that backups have already. */
+  readonly taken: ReadonlySet<string>
   readonly inventoryHost: string
   readonly runId: string
   readonly label: string | undefined
@@ -62,9 +65,7 @@ export interface TakenBackup {
 export const takeBackup = async (options: BackupOptions): Promise<TakenBackup> => {
   const { session, access } = options
   await endRemains(session, access)
-  const begun = await clock(options)
-  const { parent } = options.increment
-  const id = backupId(begun, parent === undefined ? 'full' : 'incr')
+  const { begun, id } = await nameBackup(options)
   const label = options.label ?? `lifeboat ${id}`
   const swept: string[] = []
   const take = { ...options, id, label, onSwept: (name: string) => void swept.push(name) }
@@ -79,6 +80,16 @@ export const takeBackup = async (options: BackupOptions): Promise<TakenBackup> =
   })
   if (record.page_failures.length > 0) throw corrupt(record, `${access.layout.place}/backup/${id}`)
   return { record, swept }
+}
+
+/** Names count seconds: where an earlier backup began within this one, the next is waited for. */
+const nameBackup = async (options: BackupOptions): Promise<{ readonly begun: Date; readonly id: string }> => {
+  for (;;) {
+    const begun = await clock(options)
+    const id = backupId(begun, options.increment.parent === undefined ? 'full' : 'incr')
+    if (!options.taken.has(id)) return { begun, id }
+    await sleep(1000 - begun.getMilliseconds())
+  }
 }
 
 /** A backup that names the wrong beginning could not be put together with its parent. */

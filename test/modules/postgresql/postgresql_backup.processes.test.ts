@@ -159,6 +159,16 @@ test('max_age: a younger whole backup is enough, an older one is not', async () 
   expect(backups.map(({ compression }) => compression)).toEqual(['zstd', 'lz4'])
 })
 
+test('a name that a backup of this second has already is not taken again', async () => {
+  const folder = `${live.repository}/db1/backup`
+  const names = await shell(
+    `cd '${folder}' && for s in 0 1 2; do date -u -d "+$s seconds" +%Y%m%dT%H%M%SZ-full; done | xargs mkdir -v | sed "s/.*'\\(.*\\)'/\\1/"`,
+  )
+  const { result } = await play()
+  expect(names.split('\n')).not.toContain(result.id)
+  await shell(`cd '${folder}' && rmdir ${names.replaceAll('\n', ' ')}`)
+})
+
 test('the flags of old remain choosable: gzip -5 by the client, WAL fetched', async () => {
   const { result } = await play({ compression: 'client-gzip:5', wal_method: 'fetch', max_rate: '1GB' })
   const backup = (await repository()).backups.at(-1)
