@@ -77,6 +77,8 @@ end_jobs() { for file in "$jobs"/*.pid; do [ ! -f "$file" ] || kill "$(cat "$fil
 trap 'end_jobs; rm -rf "$jobs"' EXIT
 trap 'exit 143' HUP INT TERM
 ${[...plan.tablespaces.map((place) => place.incomplete), plan.incomplete].map((path) => sh`mkdir -p -m 0700 ${path} || exit 1`.text).join('\n')}
+# By 10 KB at a time, as tar reads by itself, it takes half as long again.
+case $(tar --version 2>/dev/null) in *'GNU tar'*) records='-b 2048' ;; *) records= ;; esac
 decompress() {
   sh -c 'echo $$ > "$1"; shift; exec "$@"' lifeboat "$job.pid" ${UNPACK_COMMAND[backup.compression].map(quote).join(' ')} 2> "$job.error" || echo 1 > "$job.failed"
   rm -f "$job.pid"
@@ -88,7 +90,7 @@ ${pieces.map(({ file, open }, index) => `  ${index + 1}) ${file === undefined ? 
 }
 unpack() {
   job=$jobs/$1 target=$2
-  mkdir -p "$target" && decompressed "$1" | tar -xpf - -C "$target" 2>> "$job.error" || echo 1 > "$job.failed"
+  mkdir -p "$target" && decompressed "$1" | tar $records -xpf - -C "$target" 2>> "$job.error" || echo 1 > "$job.failed"
   [ ! -f "$job.broken" ] || mv "$job.broken" "$job.failed"
   : > "$job.done"
 }

@@ -46,9 +46,9 @@ const choose = (text: string, abilities: Abilities) => {
 }
 
 test('from 15 on the server compresses, with half of the cores', () => {
-  expect(choose('auto', MODERN)).toEqual(['direct', '--compress=server-zstd:level=1,workers=4'])
-  expect(choose('auto', { ...MODERN, cores: 1 })).toEqual(['direct', '--compress=server-zstd:level=1'])
-  expect(choose('auto', { ...MODERN, cores: 64 })).toEqual(['direct', '--compress=server-zstd:level=1,workers=8'])
+  expect(choose('auto', MODERN)).toEqual(['direct', '--compress=server-zstd:level=3,workers=4'])
+  expect(choose('auto', { ...MODERN, cores: 1 })).toEqual(['direct', '--compress=server-zstd:level=3'])
+  expect(choose('auto', { ...MODERN, cores: 64 })).toEqual(['direct', '--compress=server-zstd:level=3,workers=8'])
   expect(choose('gzip:5', MODERN)).toEqual(['direct', '--compress=server-gzip:level=5'])
   expect(choose('client-zstd:3', MODERN)).toEqual(['direct', '--compress=client-zstd:level=3,workers=4'])
   expect(choose('none', MODERN)).toEqual(['direct', '--compress=none'])
@@ -67,7 +67,7 @@ test('a method counts only where the server has it and the host can read it', ()
 })
 
 test('before 15 the fastest program of the host does, behind the pipe of pg_basebackup', () => {
-  expect(choose('auto', OLD)).toEqual(['pipe', 'zstd -q -c -T4 -1'])
+  expect(choose('auto', OLD)).toEqual(['pipe', 'zstd -q -c -T4 -3'])
   expect(choose('auto', { ...OLD, programs: ['lz4', 'gzip'] })).toEqual(['pipe', 'lz4 -q -c -1'])
   expect(choose('auto', { ...OLD, programs: ['pigz', 'gzip'] })).toEqual(['pipe', 'pigz -c -p 4 -1'])
   expect(choose('auto', { ...OLD, programs: ['gzip'] })).toEqual(['pipe', 'gzip -c -1'])
@@ -75,8 +75,8 @@ test('before 15 the fastest program of the host does, behind the pipe of pg_base
 })
 
 test('B2: with tablespaces, or streamed WAL, standard output cannot carry it', () => {
-  expect(choose('auto', { ...OLD, tablespaces: 1 })).toEqual(['afterwards', 'zstd -q -c -T4 -1'])
-  expect(choose('auto', { ...OLD, walMethod: 'stream' })).toEqual(['afterwards', 'zstd -q -c -T4 -1'])
+  expect(choose('auto', { ...OLD, tablespaces: 1 })).toEqual(['afterwards', 'zstd -q -c -T4 -3'])
+  expect(choose('auto', { ...OLD, walMethod: 'stream' })).toEqual(['afterwards', 'zstd -q -c -T4 -3'])
 })
 
 test('the flags of old', () => {
@@ -93,16 +93,16 @@ describe('the method is chosen, and why is said', () => {
 
   test('a server that compresses does it', () => {
     expect(why({})).toEqual([
-      'pg_basebackup, server-zstd:level=1,workers=4',
+      'pg_basebackup, server-zstd:level=3,workers=4',
       'the server compresses with several threads, which needs the least time',
     ])
   })
 
   test('else several tars read, one for each two cores', () => {
     const said = 'this server does not compress, and one stream of pg_basebackup is slower than several'
-    expect(why(OLD_AUTO)).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -1', said])
+    expect(why(OLD_AUTO)).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -3', said])
     expect(why({ ...OLD_AUTO, jobs: 2 }, 'none')).toEqual(['pg_backup_start, 2 × tar', said])
-    expect(why({ serverMethods: ['gzip'] })).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -1', said])
+    expect(why({ serverMethods: ['gzip'] })).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -3', said])
   })
 
   test('but not where page checksums would go unverified, or only pg_basebackup can do it', () => {

@@ -24,7 +24,7 @@ test('B7: a backup through the low-level API, its label and map as the server ga
   const { backup, folder, said, progress } = await host.backUp({ method: 'parallel', jobs: 2, label: "Friday's \\ 1" })
   expect(said).toEqual([
     'full: the task asks for a full one',
-    'pg_backup_start, 2 × tar | zstd -q -c -T1 -1: the task asks for it',
+    'pg_backup_start, 2 × tar | zstd -q -c -T1 -3: the task asks for it',
   ])
   expect(backup.files.map(({ name, contents }) => [name, contents])).toEqual([
     ['backup_manifest', 'manifest'],

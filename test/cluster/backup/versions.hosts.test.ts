@@ -45,7 +45,7 @@ describe.each(RELEASES)('%s: %s, PostgreSQL %i, through the low-level API', (hos
     const backup = await tasks.backUp(host, { method: 'parallel', jobs: 2 })
     await tasks.shell(host, 'touch /tmp/enough')
     await busy
-    expect(backup.method).toBe('pg_backup_start, 2 × tar | zstd -q -c -T1 -1')
+    expect(backup.method).toBe('pg_backup_start, 2 × tar | zstd -q -c -T1 -3')
     const [space] = backup.tablespaces
     expect(backup.files.map(({ name }) => name)).toEqual(
       expect.arrayContaining([

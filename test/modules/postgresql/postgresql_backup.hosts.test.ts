@@ -87,7 +87,7 @@ describe.each(RELEASES)('%s: %s, PostgreSQL %i', (name, _suite, major) => {
   test('the fastest backup that this version has, of the right shape', async () => {
     const backup = await backUp(name)
     expect(backup.method).toMatch(
-      major >= 15 ? /server-zstd:level=1,workers=\d/ : /^pg_backup_start, \d × tar \| zstd -q -c -T1 -1$/,
+      major >= 15 ? /server-zstd:level=3,workers=\d/ : /^pg_backup_start, \d × tar \| zstd -q -c -T1 -3$/,
     )
     expect(backup).toMatchObject({ major_version: major, compression: 'zstd', timeline: 1 })
     expect(backup.files.map((file) => file.name)).toEqual(

@@ -82,7 +82,7 @@ test('B1: takes a backup whose WAL is all in the archive, and records what a res
       subject: 'backup',
       before: null,
       after: expect.stringMatching(
-        /^a full backup \(pg_basebackup, server-zstd:level=1.*, fast checkpoint, WAL none\)$/,
+        /^a full backup \(pg_basebackup, server-zstd:level=3.*, fast checkpoint, WAL none\)$/,
       ),
     },
   ])
