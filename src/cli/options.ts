@@ -84,5 +84,10 @@ export const addRunOptions = (command: Command): Command =>
     .option('-C, --check', 'change nothing, say what would change')
     .option('-D, --diff', 'show what changes in files and settings')
     .option('-f, --forks <number>', `hosts at once (${DEFAULT_FORKS})`, positive, DEFAULT_FORKS)
-    .option('-v, --verbose', 'say more; -vv and -vvv still more', (_value, previous: number) => previous + 1, 0)
+    .option(
+      '-v, --verbose',
+      'show results; -vv all of them, and where each task stands',
+      (_value, previous: number) => previous + 1,
+      0,
+    )
     .option('--output <form>', 'terminal or json', outputOf, 'terminal')

@@ -65,7 +65,8 @@ const graphLine = (text: string, depth: number): string => (depth === 0 ? text :
 
 const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const sorted = (record: Readonly<Record<string, PlainValue>>): Record<string, PlainValue> =>
+/** Names in the order in which ansible-inventory prints them. */
+export const sorted = (record: Readonly<Record<string, PlainValue>>): Record<string, PlainValue> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => byCode(a, b)))
 
 /** A value as Python prints it. */

@@ -12,6 +12,14 @@ describe('-e', () => {
     })
   })
 
+  it('takes one value with spaces whose quotes the shell has taken', async () => {
+    expect(await readExtraVariables(['target_time=2026-11-22 09:30:00+08:00', 'label= before  it '])).toEqual({
+      target_time: '2026-11-22 09:30:00+08:00',
+      label: ' before  it',
+    })
+    await expect(readExtraVariables(['a=1 2 b=3'])).rejects.toThrow('"a=1 2 b=3" is not of the form name=value')
+  })
+
   it('keeps the braces of an expression together, and evaluates it later', async () => {
     const { source } = await readExtraVariables(["source={{ name | default('a b') }}"])
     expect(source).toBeInstanceOf(Template)

@@ -52,6 +52,23 @@ test('--diff shows text as a unified diff', () => {
   )
 })
 
+test('what does not fit a line is cut off, and --diff shows all of it', () => {
+  const task = { id: 't1', name: 'Set', module: 'postgresql_set', path: 'site.yml:3', role: undefined, handler: false }
+  const changes = [{ subject: 'archive_command', before: '', after: 'x'.repeat(100) }]
+  const line = (diff: boolean): string | undefined => {
+    const view = { diff, verbosity: 0, nameWidth: 0, style: styleFor(textOutput()) }
+    return taskLines(task, new Map([['db1', result({ status: 'changed', changes })]]), view)[1]
+  }
+  expect(line(false)).toBe(`      archive_command: '' → ${'x'.repeat(69)}…`)
+  expect(line(true)).toBe(`      archive_command: '' → ${'x'.repeat(100)}`)
+})
+
+test('-vv shows where each task stands', () => {
+  expect(shown({ diff: false, verbosity: 2 })).toContain(
+    'Set the archive up                            db1  0.3s\n      archive.yml:4',
+  )
+})
+
 test('no verbosity shows what no_log hides', () => {
   expect(shown({ diff: true, verbosity: 3 })).not.toContain('hunter2')
 })

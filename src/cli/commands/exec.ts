@@ -1,4 +1,3 @@
-import { LifeboatErrors } from '../../base/errors.ts'
 import type { Source } from '../../base/position.ts'
 import { hasTemplate, isMapping, Template, type Value } from '../../base/value.ts'
 import { checkPlaybooks } from '../../engine/check.ts'
@@ -43,7 +42,8 @@ const readArguments = (text: string, takesFreeForm: boolean): TaskArguments => {
 }
 
 const playOf = (pattern: string, module: string, args: TaskArguments): Play => {
-  const position = { source: { path: '<exec>', text: `${module} ${pattern}` }, line: 1, column: 1 }
+  const text = `lifeboat exec ${pattern} -m ${module}`
+  const position = { source: { path: '<exec>', text }, line: 1, column: text.length - module.length + 1 }
   const task = bareTask({ name: module, module: { value: module, position }, args, directory: process.cwd() })
   return barePlay(module, pattern, [task], position)
 }
@@ -61,15 +61,8 @@ export const exec = async (pattern: string, flags: ExecFlags): Promise<number> =
     const module = await loadModule(short, run.moduleFolders)
     const play = playOf(pattern, short, readArguments(flags.args, module.freeForm !== undefined))
     const playbook = { path: '<exec>', directory: process.cwd(), plays: [play], included: [], warnings: [] }
-    try {
-      await checkPlaybooks([playbook], {
-        moduleFolders: run.moduleFolders,
-        extraVariables: run.options.extraVariables,
-      })
-    } catch (error) {
-      if (error instanceof LifeboatErrors && error.errors[0]) throw error.errors[0]
-      throw error
-    }
+    const { extraVariables } = run.options
+    await checkPlaybooks([playbook], { moduleFolders: run.moduleFolders, extraVariables })
     return (await runPlaybooks(run, [playbook])).exit
   } finally {
     await close()

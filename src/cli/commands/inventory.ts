@@ -2,7 +2,8 @@ import { LifeboatError } from '../../base/errors.ts'
 import { didYouMean } from '../../base/nearest.ts'
 import { Secrets } from '../../base/secrets.ts'
 import type { PlainValue, Variables } from '../../base/value.ts'
-import { inventoryAsGraph, inventoryAsList } from '../../inventory/describe.ts'
+import { inventoryAsGraph, inventoryAsList, sorted } from '../../inventory/describe.ts'
+import { implicitHost } from '../../inventory/implicit-host.ts'
 import { loadInventory } from '../../inventory/load.ts'
 import { loadVariableFolders } from '../../inventory/variable-folders.ts'
 import { Templar } from '../../text/template/templar.ts'
@@ -62,10 +63,10 @@ export const inventory = async (group: string | undefined, flags: InventoryFlags
     return 0
   }
   if (flags.host !== undefined) {
-    if (!loaded.hosts.has(flags.host) && loaded.select(flags.host).length === 0) {
+    if (!loaded.hosts.has(flags.host) && implicitHost(flags.host) === undefined) {
       throw unknown('host', flags.host, loaded.hosts.keys())
     }
-    print(variablesOf(flags.host), flags)
+    print(sorted(variablesOf(flags.host)), flags)
     return 0
   }
   const document = inventoryAsList(loaded, variablesOf)

@@ -5,11 +5,11 @@ import type { Style } from './style.ts'
 const INDENT = '      '
 const WIDTH = 70
 
-const short = (value: Change['before']): string => {
+const show = (value: Change['before'], full: boolean): string => {
   if (value === null) return 'nothing'
   const text = Array.isArray(value) ? value.join(', ') : String(value)
   if (text === '') return "''"
-  return text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text
+  return text.length > WIDTH && !full ? `${text.slice(0, WIDTH - 1)}…` : text
 }
 
 const colourDiff = (line: string, style: Style): string => {
@@ -18,14 +18,13 @@ const colourDiff = (line: string, style: Style): string => {
   return line.startsWith('@@') ? style('cyan', line) : line
 }
 
-/** What changed, a line each; with `full` text of several lines is shown as a unified diff. */
+/** What changed, a line each; with `full` nothing is cut off, and text of several lines is shown as a unified diff. */
 export const changeLines = (changes: readonly Change[], full: boolean, style: Style): string[] =>
   changes.flatMap((change) => {
     if (change.sensitive) return [`${INDENT}${change.subject}: hidden`]
     if (!change.withheld && !isMultiline(change)) {
-      return [
-        `${INDENT}${change.subject}: ${style('red', short(change.before))} → ${style('green', short(change.after))}`,
-      ]
+      const before = style('red', show(change.before, full))
+      return [`${INDENT}${change.subject}: ${before} → ${style('green', show(change.after, full))}`]
     }
     if (full && !change.withheld) {
       const diff = unifiedDiff(change).split('\n')

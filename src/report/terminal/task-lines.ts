@@ -79,6 +79,7 @@ export const taskLines = (task: TaskInfo, results: ReadonlyMap<string, TaskResul
     if (entries.length === 0) continue
     for (const part of groupBy(entries, ([, result]) => String(result.ignored))) {
       lines.push(headLine(task, status, part, view))
+      if (view.verbosity > 1) lines.push(view.style('dim', `      ${task.path}`))
       const groups = groupBy(part, ([, result]) => detailLines(task, result, view).join('\n'))
       for (const group of groups) {
         const details = group[0] ? detailLines(task, group[0][1], view) : []
