@@ -122,7 +122,8 @@ const askPassphrase =
       return passphrase
     } catch (error) {
       // Raw mode hands Ctrl-C to us as a character.
-      if (error instanceof LifeboatError && error.code === 'lifeboat/interrupted') process.kill(process.pid, 'SIGINT')
+      if (!(error instanceof LifeboatError) || error.code !== 'lifeboat/interrupted') throw error
+      process.kill(process.pid, 'SIGINT')
       return undefined
     }
   }

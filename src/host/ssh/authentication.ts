@@ -84,8 +84,9 @@ export const prepareAuthentication = async (
     },
     failure() {
       const untried = attempts.length > 0 && triedHere > 0 ? [`${attempts.length} more left untried`] : []
+      const plain = tried.filter((label) => !notes.some((note) => note.startsWith(`${label} (`)))
       const list =
-        [...tried, ...notes, ...untried].join(', ') || 'nothing, as there is no key, no agent and no password'
+        [...plain, ...notes, ...untried].join(', ') || 'nothing, as there is no key, no agent and no password'
       const offering = offers ? `; it offers ${offers.join(', ')}` : ''
       return new LifeboatError(
         'host/auth',

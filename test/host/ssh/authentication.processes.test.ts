@@ -170,7 +170,7 @@ describe('a key with a passphrase', () => {
 
   it('stays locked where nobody can be asked, and says how to open it', async () => {
     const error = await failure({ identityFiles: [locked] })
-    expect(error.message).toContain(`key ${locked} (the host would take it; has a passphrase)`)
+    expect(error.message).toContain(`tried: key ${locked} (the host would take it; has a passphrase); it offers`)
     expect(error.hints[0]).toMatch(
       /^load a key with a passphrase into the agent \(ssh-add FILE\), or give it as ansible/,
     )
