@@ -4,10 +4,11 @@ import type { Become } from '../connection.ts'
 import type { Channel, ChannelEnd, Purpose, Transport } from '../session/channel.ts'
 import { namedOpener, OPENER } from '../session/program.ts'
 import { doas } from './doas.ts'
-import { greetThenOpen } from './handshake.ts'
+import { greeting, greetThenOpen } from './handshake.ts'
 import { type BecomeMethod, extraFlags } from './method.ts'
 import { su } from './su.ts'
 import { sudo } from './sudo.ts'
+import { onTerminal } from './terminal.ts'
 
 const METHODS: Readonly<Record<Become['method'], BecomeMethod>> = { sudo, su, doas }
 
@@ -39,19 +40,50 @@ export const openShell = async (
   const opener = name === undefined ? OPENER : namedOpener(name)
   if (!become) return shellOn(await transport.open(`/bin/sh -c '${opener}'`, purpose), transport, become)
   const method = METHODS[become.method]
-  if (become.password === undefined && extraFlags(become) === '') {
-    return shellOn(await transport.open(method.command(become, opener, undefined), purpose), transport, become)
+  const known = method.mayWantTerminal ? terminals.get(transport) : false
+  const isPlain = become.password === undefined && extraFlags(become) === ''
+  if (isPlain && known !== undefined) {
+    const command = method.command(become, opener, undefined)
+    return shellOn(await transport.open(known ? onTerminal(command) : command, purpose), transport, become)
   }
-  const prompt = `lifeboat-${randomBytes(8).toString('hex')}:`
-  const hello = `hello-${randomBytes(8).toString('hex')}`
-  const command = method.command(
-    become,
-    `echo ${hello}; exec /bin/sh${name === undefined ? '' : ` -s ${name}`}`,
-    become.password === undefined ? undefined : prompt,
-  )
-  const shell = shellOn(await transport.open(command, purpose), transport, become)
   try {
-    await shell.within(greetThenOpen(shell, become, { hello, asks: (written) => method.asks(written, prompt) }))
+    const shell = await openGreeting(transport, become, method, opener, purpose, known ?? false)
+    if (known === undefined) terminals.set(transport, false)
+    return shell
+  } catch (error) {
+    if (known !== undefined || !(error instanceof LifeboatError) || !error.data.wantsTerminal) throw error
+    const shell = await openGreeting(transport, become, method, opener, purpose, true)
+    terminals.set(transport, true)
+    return shell
+  }
+}
+
+/** Whether sudo wants a terminal, for transports where it has been tried: that costs a greeting, the first time. */
+const terminals = new WeakMap<Transport, boolean>()
+
+/** Opens a shell that says when it has come, which tells its words from those before it. */
+const openGreeting = async (
+  transport: Transport,
+  become: Become,
+  method: BecomeMethod,
+  opener: string,
+  purpose: Purpose,
+  withTerminal: boolean,
+): Promise<OpenedShell> => {
+  const [prompt, hello, go] = ['lifeboat', 'hello', 'go'].map((word) => `${word}-${randomBytes(8).toString('hex')}`)
+  const signs = { hello: hello ?? '', go: go ?? '' }
+  const question = `${prompt}:`
+  const isAsked = become.password !== undefined
+  const inner = greeting(signs, opener, isAsked && method.speaksAtTerminal === true)
+  const command = method.command(become, inner, isAsked ? question : undefined)
+  const channel = await transport.open(withTerminal ? onTerminal(command) : command, purpose)
+  const shell = shellOn(channel, transport, become)
+  try {
+    const asks = (written: string): ReturnType<BecomeMethod['asks']> => {
+      const asked = method.asks(written, question)
+      return asked === 'perhaps' && !isAsked ? undefined : asked
+    }
+    await shell.within(greetThenOpen(shell, become, { ...signs, asks }))
   } catch (error) {
     shell.channel.destroy()
     throw error

@@ -1,16 +1,14 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
-import { type BecomeMethod, extraFlags } from './method.ts'
+import { type BecomeMethod, extraFlags, program } from './method.ts'
+import { endsWithQuestion } from './prompt.ts'
 
 /** `su -s /bin/sh USER`: the password is the one of the user to become; root needs none. */
 export const su: BecomeMethod = {
   command(become, inner) {
-    const executable = quote(become.executable ?? 'su')
-    const flags = extraFlags(become)
-    return `env LC_ALL=C ${executable} ${flags}-s /bin/sh ${quote(become.user)} -c '${inner}'`
+    return `env LC_ALL=C ${program(become, 'su')} ${extraFlags(become)}-s /bin/sh ${quote(become.user)} -c '${inner}'`
   },
-  // Other output may stand before it on the same line.
-  asks: (written) => /password: ?$/i.test(written),
+  asks: (written) => (endsWithQuestion(written) ? 'surely' : undefined),
   explain({ host, loginUser, become }, said) {
     if (/Authentication failure|incorrect password/i.test(said)) {
       if (become.password === undefined) {

@@ -1,16 +1,18 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
-import { type BecomeMethod, extraFlags } from './method.ts'
+import { type BecomeMethod, extraFlags, program } from './method.ts'
+import { endsWithQuestion } from './prompt.ts'
 
 /** `sudo -H -u USER`: `-n` without a password; with one `-S -p PROMPT`, so that the question can be told from noise. */
 export const sudo: BecomeMethod = {
   command(become, inner, prompt) {
-    const executable = quote(become.executable ?? 'sudo')
     const asking = prompt === undefined ? '-n' : `-S -p ${quote(prompt)}`
     const flags = extraFlags(become)
-    return `env LC_ALL=C ${executable} -H ${asking} ${flags}-u ${quote(become.user)} /bin/sh -c '${inner}'`
+    return `env LC_ALL=C ${program(become, 'sudo')} -H ${asking} ${flags}-u ${quote(become.user)} /bin/sh -c '${inner}'`
   },
-  asks: (written, prompt) => written.includes(prompt),
+  // A PAM module with a question of its own words does not use ours.
+  asks: (written, prompt) => (written.includes(prompt) ? 'surely' : endsWithQuestion(written) ? 'perhaps' : undefined),
+  mayWantTerminal: true,
   explain({ host, loginUser, become }, said) {
     if (/password is required|no askpass program|terminal is required to read the password/.test(said)) {
       return new LifeboatError(
@@ -40,8 +42,16 @@ export const sudo: BecomeMethod = {
     }
     if (/must have a tty/.test(said)) {
       return new LifeboatError('host/become', `sudo on ${host} demands a terminal`, {
-        hints: ['take "Defaults requiretty" out of the sudoers file, or add Defaults:USER !requiretty'],
+        data: { wantsTerminal: true },
+        hints: [`take "Defaults requiretty" out of the sudoers file, or add Defaults:${loginUser} !requiretty`],
       })
+    }
+    if (/script: *(command )?not found|script: No such/.test(said)) {
+      return new LifeboatError(
+        'host/become',
+        `sudo on ${host} demands a terminal, and there is no program "script" to give it one`,
+        { hints: [`install it (util-linux), or add to the sudoers file: Defaults:${loginUser} !requiretty`] },
+      )
     }
     return undefined
   },

@@ -1,0 +1,47 @@
+/** The word for a password in the languages that PAM and sudo speak, as far as it stands in a question for one. */
+const WORDS = [
+  'password',
+  'passphrase',
+  'passwort',
+  'kennwort',
+  'mot de passe',
+  'contraseña',
+  'contrasinal',
+  'contrasenya',
+  'senha',
+  'palavra-passe',
+  'parola',
+  'parolă',
+  'wachtwoord',
+  'lösenord',
+  'passord',
+  'adgangskode',
+  'salasana',
+  'hasło',
+  'heslo',
+  'jelszó',
+  'lozinka',
+  'geslo',
+  'slaptažodis',
+  'parool',
+  'pasahitza',
+  'şifre',
+  'parolası',
+  'mật khẩu',
+  'sandi',
+  'пароль',
+  'парола',
+  'лозинка',
+  'κωδικός',
+  'סיסמה',
+  '密码',
+  '密碼',
+  '口令',
+  'パスワード',
+  '암호',
+]
+
+const QUESTION = new RegExp(`(?:${WORDS.join('|')})[^\\r\\n:：]*[:：] ?$`, 'iu')
+
+/** Whether the text ends with a question for a password. Other output may stand before it on the same line. */
+export const endsWithQuestion = (written: string): boolean => QUESTION.test(written)
