@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
 
 /** A user that exists for this sshd alone. */
@@ -13,6 +13,8 @@ export interface TestUser {
   /** Lines of /etc/sudoers, without the user's name: `ALL=(ALL) NOPASSWD: ALL`. */
   readonly sudo?: string
   readonly bashrc?: string
+  /** Other files of the home folder. */
+  readonly files?: Readonly<Record<string, string>>
   /** A rule of /etc/doas.conf. */
   readonly doas?: string
 }
@@ -150,6 +152,10 @@ const addUser = (folder: string, user: TestUser, id: number): void => {
   const home = join(folder, 'home', user.name)
   mkdirSync(home, { recursive: true })
   if (user.bashrc !== undefined) writeFileSync(join(home, '.bashrc'), user.bashrc)
+  for (const [name, content] of Object.entries(user.files ?? {})) {
+    mkdirSync(dirname(join(home, name)), { recursive: true })
+    writeFileSync(join(home, name), content)
+  }
   execFileSync('chown', ['-R', `${id}:${id}`, home])
   const password = user.password
   const hash = password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', password]).toString().trim()
