@@ -97,16 +97,32 @@ export const journalFolder = (): string => join(process.env.LIFEBOAT_HOME ?? joi
 /** A closed terminal counts as an interrupt too: left to itself it would kill the run and leave commands on the hosts. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Ends the run at the first interrupt: what runs on hosts is stopped. The second one leaves at once. */
-const interruptOnSignals = (controller: AbortController): (() => void) => {
+/** Milliseconds that what is said to the hosts has to get on its way before the process stops. */
+const LAST_WORDS = 100
+
+/**
+ * Ends the run at the first interrupt: what runs on hosts is stopped. The second one leaves at once. Ctrl-Z stops the
+ * controller alone; the hosts are told, or they would take its silence for the end of the connection.
+ */
+const answerSignals = (controller: AbortController, connections: ConnectionPool): (() => void) => {
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(99)
     process.stderr.write('\ninterrupted: stopping what runs on the hosts (again to leave at once)\n')
     controller.abort(new LifeboatError('lifeboat/interrupted', 'interrupted'))
   }
-  for (const signal of SIGNALS) process.on(signal, interrupt)
+  const rest = (): void => {
+    connections.rest()
+    setTimeout(() => process.kill(process.pid, 'SIGSTOP'), LAST_WORDS)
+  }
+  const wake = (): void => connections.wake()
+  const answers = [
+    ...SIGNALS.map((signal) => [signal, interrupt] as const),
+    ['SIGTSTP', rest],
+    ['SIGCONT', wake],
+  ] as const
+  for (const [signal, answer] of answers) process.on(signal, answer)
   return () => {
-    for (const signal of SIGNALS) process.off(signal, interrupt)
+    for (const [signal, answer] of answers) process.off(signal, answer)
   }
 }
 
@@ -149,7 +165,6 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
   for (const warning of [...inventory.warnings, ...hostVariables.warnings])
     events.emit({ type: 'warning', message: formatWarning(warning) })
   const controller = new AbortController()
-  const restoreSignals = interruptOnSignals(controller)
   const connections = new ConnectionPool(
     hostOpener(
       {
@@ -162,6 +177,7 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
       askPassphrase(reporter, secrets),
     ),
   )
+  const restoreSignals = answerSignals(controller, connections)
   const moduleFolders = moduleFoldersBeside([...playbookFolders, ...sources.map(folderOf)])
   const limiter = pLimit(options.forks)
   const run: Run = {

@@ -33,6 +33,16 @@ export class ConnectionPool {
     }
   }
 
+  /** Tells all hosts that the controller will be silent for a while (Ctrl-Z). */
+  rest(): void {
+    for (const connection of this.#connections.values()) connection.rest()
+  }
+
+  /** Tells them that it is back. */
+  wake(): void {
+    for (const connection of this.#connections.values()) connection.wake()
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([...this.#connections.values()].map((connection) => connection.close()))
     this.#connections.clear()

@@ -124,6 +124,7 @@ export const executeModule = async (
         return await read(module, params, ctx)
     }
   } catch (error) {
-    return failureOf(error)
+    const stopped = ctx.signal.aborted && !(error instanceof LifeboatError)
+    return failureOf(stopped ? ctx.signal.reason : error)
   }
 }

@@ -13,11 +13,14 @@ import { Undefined } from '../text/template/values/undefined.ts'
 import { asBoolean, becomeOf } from './become.ts'
 import { connectionVariables } from './connection-variables.ts'
 import { executeModule, failureOf, type ModuleOutcome, outcomeOf } from './execute-module.ts'
+import { namingHalfDone } from './half-done.ts'
+import { asNumber } from './keyword-values.ts'
 import { moduleContext } from './module-context.ts'
 import type { PlayRun } from './run.ts'
 import { positionsOf, taskArguments } from './task-arguments.ts'
 import type { TaskStep } from './task-conditions.ts'
 import { templarFor } from './templar.ts'
+import { timeLimit } from './time-limit.ts'
 
 export interface Performed {
   readonly outcome: ModuleOutcome
@@ -65,6 +68,8 @@ export const perform = async (
     keepSecret(run.secrets, args, module.sensitive ?? [])
     const sessionAs = (wanted: Become | undefined): Promise<Session> =>
       run.connections.session(target, variables, wanted)
+    const seconds = keywords.timeout ? asNumber(value(keywords.timeout) ?? 0, 'timeout', keywords.timeout.position) : 0
+    const limit = timeLimit(run.signal, seconds)
     const context = moduleContext({
       host,
       task: info,
@@ -72,7 +77,7 @@ export const perform = async (
       checkMode,
       diffMode,
       verbosity: run.options.verbosity,
-      signal: taskSignal(run.signal, value(keywords.timeout)),
+      signal: limit.signal,
       environment: environmentOf(keywords.environments, value),
       session: await sessionAs(become),
       become,
@@ -83,7 +88,8 @@ export const perform = async (
       directory: task.directory,
       playDirectory: playRun.play.directory,
     })
-    return { outcome: await executeModule(module, params, context), delegatedTo }
+    const outcome = await executeModule(module, params, context).finally(limit.end)
+    return { outcome: namingHalfDone(outcome, info, target), delegatedTo }
   } catch (error) {
     return { outcome: failureOf(error), delegatedTo }
   }
@@ -105,11 +111,6 @@ const keepSecret = (secrets: Secrets, values: Readonly<Record<string, PlainValue
     const value = values[name]
     if (typeof value === 'string' || typeof value === 'number') secrets.add(String(value))
   }
-}
-
-const taskSignal = (interrupt: AbortSignal, timeout: PlainValue | undefined): AbortSignal => {
-  const seconds = Number(timeout ?? 0)
-  return seconds > 0 ? AbortSignal.any([interrupt, AbortSignal.timeout(seconds * 1000)]) : interrupt
 }
 
 const environmentOf = (

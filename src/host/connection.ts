@@ -73,6 +73,9 @@ export interface Connection {
    *   its special cases host/become-password-needed, host/become-password-wrong, host/become-denied
    */
   session(become?: Become): Promise<Session>
+  /** Tells the host that the controller will be silent for a while (Ctrl-Z), and that it is back. */
+  rest(): void
+  wake(): void
   /** Closes the connection; what still runs in its sessions is killed. */
   close(): Promise<void>
 }

@@ -44,9 +44,14 @@ const lateConnection = (host: SshHost, open: (host: SshHost) => Promise<Connecti
     name,
     address: `${destination}:${settings.find(([option]) => option === 'port')?.[1] ?? 22}`,
     session: async (become) => await (await connection()).session(become),
+    rest: () => void opened?.then((connection) => connection.rest(), ignored),
+    wake: () => void opened?.then((connection) => connection.wake(), ignored),
     close: async () => await (await opened?.catch(() => undefined))?.close(),
   }
 }
+
+/** What opening failed for is told to those who use the connection. */
+const ignored = (): void => {}
 
 /** The connection of one host alone. */
 export const openConnection = (

@@ -18,6 +18,10 @@ export const engineCatalogue = {
   'engine/unknown-handler': { exit: 1, meaning: 'A task notifies a handler or a topic that the play does not have.' },
   'engine/not-a-loop-item': { exit: 1, meaning: 'A loop variable is used outside of a loop.' },
   'engine/stopped': { exit: 2, meaning: 'The play was stopped because too many hosts had failed.' },
+  'engine/timeout': {
+    exit: 2,
+    meaning: 'A task took longer than its timeout; what it ran on the host was stopped, and may have happened in part.',
+  },
   'module/did-not-converge': {
     exit: 2,
     meaning:

@@ -1,11 +1,14 @@
 import type { Become, Connection, Session } from '../connection.ts'
 import type { Transport } from './channel.ts'
+import { Lease } from './lease.ts'
 import { createSession, type KeptSession } from './session.ts'
 
 export interface Carrier {
   /** `address:port` or `local`. */
   readonly address: string
   readonly transport: Transport
+  /** Seconds between signs of life for scripts that take longer; none where the host sees that the controller is gone. */
+  readonly signOfLife?: number | undefined
   close(): Promise<void>
 }
 
@@ -13,9 +16,10 @@ export interface Carrier {
 export const connectionOver = (carrier: Carrier): Connection => {
   const { transport } = carrier
   const sessions = new Map<string, Promise<KeptSession>>()
+  const lease = carrier.signOfLife ? new Lease(transport, carrier.signOfLife) : undefined
 
   const open = async (become: Become | undefined): Promise<KeptSession> => {
-    const session = createSession(transport, become)
+    const session = createSession(transport, become, lease)
     await session.open()
     return session
   }
@@ -34,10 +38,13 @@ export const connectionOver = (carrier: Carrier): Connection => {
       opening.catch(() => sessions.delete(key))
       return await opening
     },
+    rest: () => lease?.rest(),
+    wake: () => lease?.wake(),
     async close() {
       const opened = [...sessions.values()]
       sessions.clear()
       await Promise.allSettled(opened.map(async (session) => (await session).close()))
+      lease?.close()
       await carrier.close()
     },
   }

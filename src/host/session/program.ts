@@ -44,13 +44,13 @@ const pump = (session: string): string => `cat <&4 4<&-; exec 4<&-; kill -HUP $(
 
 /**
  * Pump and keeper, on one line. The keeper tells after each script its status, and whether it left processes behind in
- * its group. The shell's own messages ("Terminated") are no script's output and go nowhere. Whatever ends the keeper,
+ * its group (dead ones that nobody has waited for do not count). The shell's own messages ("Terminated") are no script's output and go nowhere. Whatever ends the keeper,
  * the pump must not wait on alone: the channel ends with its last process.
  */
 export const keeperLine = (marker: string, session: string): string =>
   `${SETTLE}exec 4<&0 3>&2 2>/dev/null; trap : HUP; { exec 3>&-; ${pump(session)}; } | { trap : HUP; exec 4<&0; { ` +
   `p=; ${HANG_UP}trap h HUP; ${OWN_GROUP}while IFS= read -r _; do ` +
-  '$S sh <&4 2>&3 3>&- 4<&- & p=$!; wait $p; s=$?; l=0; kill -0 -$p && l=1; p=; ' +
+  '$S sh <&4 2>&3 3>&- 4<&- & p=$!; wait $p; s=$?; l=0; kill -0 -$p && if [ ! -d /proc/self ] || m; then l=1; fi; p=; ' +
   `printf '%s\\n' "${marker}e $s $l"; printf '%s\\n' '${marker}e' >&3; done; } <&4 & ` +
   'wait $!; s=$?; kill -HUP 0; exit $s; }\n'
 

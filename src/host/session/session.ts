@@ -5,6 +5,7 @@ import type { Become, HostProcess, RunOptions, RunResult, Session } from '../con
 import type { Transport } from './channel.ts'
 import { collectOutput } from './collect-output.ts'
 import { Keeper, KeeperGone } from './keeper.ts'
+import type { Lease } from './lease.ts'
 import { scriptLine } from './program.ts'
 import { startProcess } from './start-process.ts'
 import { stopGroup } from './stop-group.ts'
@@ -22,13 +23,14 @@ export interface KeptSession extends Session {
 }
 
 /** The session of one user over a transport: the login user, or the one that `become` names. */
-export const createSession = (transport: Transport, become: Become | undefined): KeptSession =>
-  new ShellSession(transport, become)
+export const createSession = (transport: Transport, become: Become | undefined, lease?: Lease): KeptSession =>
+  new ShellSession(transport, become, lease)
 
 class ShellSession implements KeptSession {
   readonly user: string
   readonly #transport: Transport
   readonly #become: Become | undefined
+  readonly #lease: Lease | undefined
   readonly #name = `lifeboat-${randomBytes(8).toString('hex')}`
   readonly #processes = new Set<HostProcess>()
   /** Keepers that are of no more use, kept while processes run: the end of its channel would hang them up. */
@@ -38,10 +40,11 @@ class ShellSession implements KeptSession {
   #running: Promise<number> | undefined
   #turn: Promise<void> = Promise.resolve()
 
-  constructor(transport: Transport, become: Become | undefined) {
+  constructor(transport: Transport, become: Become | undefined, lease: Lease | undefined) {
     this.user = become?.user ?? transport.user
     this.#transport = transport
     this.#become = become
+    this.#lease = lease
   }
 
   async open(): Promise<void> {
@@ -51,11 +54,13 @@ class ShellSession implements KeptSession {
   async run(script: string, options: RunOptions = {}): Promise<RunResult> {
     if (options.signal?.aborted) throw interrupted(this.#transport.name, options.signal)
     const release = await this.#takeTurn(options.signal)
+    const letGo = this.#lease?.hold()
     try {
       const stdin = options.stdin === undefined ? undefined : Buffer.from(options.stdin)
       if (stdin && stdin.length > INLINE_STDIN) return await this.#runOnChannel(script, stdin, options)
       return await this.#runOnKeeper(scriptLine(script, { environment: options.environment, stdin }), options)
     } finally {
+      letGo?.()
       release()
     }
   }
@@ -64,7 +69,9 @@ class ShellSession implements KeptSession {
     if (options.signal?.aborted) throw interrupted(this.#transport.name, options.signal)
     const process = await startProcess(this.#transport, this.#become, this.#name, script, options)
     this.#processes.add(process)
+    const letGo = this.#lease?.hold()
     const forget = (): void => {
+      letGo?.()
       this.#processes.delete(process)
       if (this.#processes.size === 0) this.#endRetired()
     }

@@ -15,8 +15,13 @@ const OF_SESSION = '-e "s/^\\([0-9]*\\) (.*) [^ZX] [0-9]* [0-9]* $p .*/\\1/p"'
 /** Defines `m`, which sets `t` to the processes that are left of group `p`, and is false where there are none. */
 const MEMBERS = `m() { t=$(sed -n ${OF_GROUP} ${OF_SESSION} /proc/[0-9]*/stat); [ "$t" ]; }; `
 
-/** Defines `n`, which waits 50 ms, or a second where `sleep` knows no fractions, and counts in `c`. */
-const NAP = 'n() { sleep 0.05 || { sleep 1; c=$((c+19)); }; c=$((c+1)); }; '
+/**
+ * Defines `n`, which waits: 50 ms at first, a quarter of a second later, a whole one where `sleep` knows no fractions.
+ * It counts in `c` how often 50 ms have passed.
+ */
+const NAP =
+  'n() { if [ $c -lt 10 ]; then sleep 0.05 || { sleep 1; c=$((c+19)); }; c=$((c+1)); ' +
+  'else sleep 0.25 || { sleep 1; c=$((c+15)); }; c=$((c+5)); fi; }; '
 
 const NAPS = GRACE_SECONDS * 20
 

@@ -22,7 +22,8 @@ interface Link {
  */
 export const sshConnection = (options: SshOptions, shared: Shared = newShared()): Connection => {
   const transport = new SshTransport(options, shared)
-  return connectionOver({ address: formatAddress(options), transport, close: () => transport.close() })
+  const address = formatAddress(options)
+  return connectionOver({ address, transport, signOfLife: options.keepaliveInterval, close: () => transport.close() })
 }
 
 class SshTransport implements Transport {
@@ -96,7 +97,7 @@ const linkOver = (client: Client, onClose: () => void): Link => {
   let reason = 'it was closed'
   // ssh2 gives every listener the same errors; without one they would end the process.
   client.on('error', (error: Error) => {
-    reason = error.message
+    reason = error.message === 'Keepalive timeout' ? 'it gave no sign of life any more' : error.message
   })
   client.on('close', onClose)
   client.setMaxListeners(0)

@@ -4,20 +4,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Connection, Session } from '../../../src/host/connection.ts'
 import type { Channel } from '../../../src/host/session/channel.ts'
 import { connectionOver } from '../../../src/host/session/connection-over.ts'
+import { alive, appear, nap, vanish } from './alive.ts'
 import { shellTransport } from './shell-transport.ts'
 
 const SHELLS = ['dash', 'busybox sh', 'bash', 'bash --posix'].filter((shell) =>
   existsSync(`/usr/bin/${shell.split(' ')[0]}`),
 )
-
-/** Numbers of the processes that live and were started with these words. */
-const alive = (words: string): number[] =>
-  execFileSync('ps', ['-A', '-o', 'stat=,pid=,args='])
-    .toString()
-    .split('\n')
-    .map((line) => line.trim().split(/ +/))
-    .filter(([stat = 'Z', , ...args]) => !stat.startsWith('Z') && args.join(' ') === words)
-    .map(([, pid]) => Number(pid))
 
 const cleanUp: (() => void)[] = []
 afterEach(() => {
@@ -43,15 +35,6 @@ const open = async (shell: string): Promise<{ session: Session; connection: Conn
   cleanUp.push(lose)
   return { session: await connection.session(), connection, lose }
 }
-
-/** Each test sleeps for a time of its own, by which its processes are known. */
-let unique = 0
-const nap = (): string => `sleep 1${++unique}.${process.pid}`
-
-const appear = (words: string, count = 1): Promise<void> =>
-  vi.waitFor(() => expect(alive(words)).toHaveLength(count), { timeout: 10_000 })
-const vanish = (words: string): Promise<void> =>
-  vi.waitFor(() => expect(alive(words)).toEqual([]), { timeout: 4000, interval: 50 })
 
 describe.each(SHELLS)('a lost controller of a session whose shell is %s', (shell) => {
   it('leaves nothing of the script that ran, whatever group it is in', async () => {
