@@ -11,6 +11,7 @@ import { type BackupRecord, formatBackupRecord } from '../repository/backup-reco
 import { backupId, INCOMPLETE } from '../repository/layout.ts'
 import { sql } from '../sql.ts'
 import type { ChosenParent } from './choose-parent.ts'
+import { watchDatabases } from './copied-databases.ts'
 import type { DataPath } from './data-path.ts'
 import type { ServerFacts } from './facts.ts'
 import type { HostFacts } from './host-facts.ts'
@@ -66,6 +67,7 @@ export const takeBackup = async (options: BackupOptions): Promise<TakenBackup> =
   const { session, access } = options
   await endRemains(session, access)
   const { begun, id } = await nameBackup(options)
+  const copiedDatabases = await watchDatabases(options)
   const label = options.label ?? `lifeboat ${id}`
   const swept: string[] = []
   const take = { ...options, id, label, onSwept: (name: string) => void swept.push(name) }
@@ -73,6 +75,7 @@ export const takeBackup = async (options: BackupOptions): Promise<TakenBackup> =
     const ended = await clock(options)
     const taken = await inspectTaken(session, access, id, options.server, options.host.nameFiles)
     const wal = await proveWal(options, taken)
+    for (const warning of await copiedDatabases(taken)) options.onWarning(warning)
     checkIncrement(options, taken)
     const made = makeRecord(options, { id, label, begun, ended, pageFailures }, taken, wal)
     await publish(session, access, made)

@@ -50,6 +50,7 @@ export interface ChainProof {
   readonly restorePoints: Reading['restorePoints']
   /** Tablespaces that replay would create, at the very paths in the WAL (trap R25). */
   readonly tablespaces: Reading['tablespaces']
+  readonly copies: Reading['copies']
   /** Highest value of each setting that the WAL demands of the server that replays it (trap R15). */
   readonly needs: Reading['needs']
   /** Why the chain ends before its end. */
@@ -204,6 +205,7 @@ const emptyProof = (from: Lsn): ChainProof => ({
   early: undefined,
   restorePoints: [],
   tablespaces: [],
+  copies: [],
   needs: {},
   problem: undefined,
 })
@@ -214,6 +216,7 @@ const extend = (proof: ChainProof, piece: PieceRead, route: WalRoute, fresh: big
   if (!reading) return { ...proof, readTo }
   const known = new Set(proof.restorePoints.map((point) => point.lsn))
   const spaces = new Set(proof.tablespaces.map((space) => space.lsn))
+  const copied = new Set(proof.copies.map((copy) => copy.lsn))
   const newest = segmentBeforeLsn(readTo, route.segmentSize)
   return {
     ...proof,
@@ -227,6 +230,7 @@ const extend = (proof: ChainProof, piece: PieceRead, route: WalRoute, fresh: big
     early: reading.early ?? proof.early,
     restorePoints: [...proof.restorePoints, ...reading.restorePoints.filter((point) => !known.has(point.lsn))],
     tablespaces: [...proof.tablespaces, ...reading.tablespaces.filter((space) => !spaces.has(space.lsn))],
+    copies: [...proof.copies, ...reading.copies.filter((copy) => !copied.has(copy.lsn))],
     needs: highest([...Object.entries(proof.needs), ...Object.entries(reading.needs)]),
   }
 }

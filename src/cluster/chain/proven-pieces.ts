@@ -22,6 +22,7 @@ const pieceSchema = z.object({
   commit: z.object({ lsn, xid: z.number().int(), at: z.string().regex(/^-?\d+$/) }).nullable(),
   points: z.array(z.object({ lsn, name: z.string() })),
   tablespaces: z.array(z.object({ lsn, oid: z.number().int(), path: z.string() })),
+  copies: z.array(z.object({ lsn, database: z.number().int(), template: z.number().int() })),
   needs: z.record(z.string(), z.number()),
 })
 
@@ -72,12 +73,13 @@ export const memoryOf = (known: readonly ProvenPiece[], stamps: ReadonlyMap<stri
       const files = filesOf(segments)
       const newest = segments.at(-1)?.path
       if (files === undefined || newest === undefined || reading.last === undefined) return
-      const { last, latestCommit, restorePoints, tablespaces, needs } = reading
+      const { last, latestCommit, restorePoints, tablespaces, copies, needs } = reading
       const piece = { from, segments: segments.length, newest, files, last, commit: formatMark(latestCommit) }
       pieces.set(keyOf(piece), {
         ...piece,
         points: [...restorePoints],
         tablespaces: [...tablespaces],
+        copies: [...copies],
         needs: { ...needs },
       })
     },
@@ -87,7 +89,7 @@ export const memoryOf = (known: readonly ProvenPiece[], stamps: ReadonlyMap<stri
 }
 
 /** What reading a proven piece had brought to light. */
-export const readingOf = ({ last, commit, points, tablespaces, needs }: ProvenPiece): Reading => ({
+export const readingOf = ({ last, commit, points, tablespaces, copies, needs }: ProvenPiece): Reading => ({
   segments: [],
   last,
   records: 0,
@@ -97,6 +99,7 @@ export const readingOf = ({ last, commit, points, tablespaces, needs }: ProvenPi
   found: undefined,
   restorePoints: points,
   tablespaces,
+  copies,
   needs,
   complaint: undefined,
 })

@@ -27,6 +27,13 @@ export interface ReadSegment {
   readonly unreadable: string | undefined
 }
 
+/** A database that was made by copying the folder of another one; both by their OIDs. */
+export interface DatabaseCopy {
+  readonly lsn: Lsn
+  readonly template: number
+  readonly database: number
+}
+
 /** What reading a piece of WAL brought to light. */
 export interface Reading {
   readonly segments: readonly ReadSegment[]
@@ -38,6 +45,8 @@ export interface Reading {
   readonly found: WalMark | undefined
   readonly restorePoints: readonly { readonly lsn: Lsn; readonly name: string }[]
   readonly tablespaces: readonly { readonly lsn: Lsn; readonly oid: number; readonly path: string }[]
+  /** Databases that were made by copying files: replay copies them again, from a template as it is then (trap B18). */
+  readonly copies: readonly DatabaseCopy[]
   /** Highest value of each setting of the primary that replay demands as well (trap R15), of those that it changed. */
   readonly needs: Readonly<Record<string, number>>
   /** What pg_waldump said when it could not go on; undefined when it came to the end. */
@@ -141,6 +150,10 @@ const parseReading = (output: string, sources: readonly SegmentSource[]): Readin
       const [lsn = '', rest = ''] = divide(text)
       const [oid = '', path = ''] = divide(rest)
       return { lsn: parseLsn(lsn), oid: Number(oid), path }
+    }),
+    copies: of('copy').map((text) => {
+      const [lsn = '', template, database] = text.split(' ')
+      return { lsn: parseLsn(lsn), template: Number(template), database: Number(database) }
     }),
     needs: highest(
       of('need').flatMap((text) =>

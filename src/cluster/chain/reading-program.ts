@@ -1,7 +1,8 @@
 /**
  * awk program that reads the lines of pg_waldump and keeps what a restore has to know, so that a line a record never
  * leaves the host. Prints, a line each: `last LSN` and `records N` for what was read, `commit LSN XID TIME` for the
- * latest commit, `point LSN NAME` for every restore point, `space LSN OID PATH` for every tablespace created, `need NAME=VALUE …` for
+ * latest commit, `point LSN NAME` for every restore point, `space LSN OID PATH` for every tablespace created, `copy
+ * LSN TEMPLATE DATABASE` for every database made by copying files, by their OIDs, `need NAME=VALUE …` for
  * settings that the primary changed, and of
  * what is sought `early …` before the end of the backup and `found …` for the first one behind it, as
  * `LSN KIND XID TIME`. SEEK_KIND, SEEK_VALUE, SEEK_INCLUSIVE and SEEK_FROM come from the environment, for awk would
@@ -56,6 +57,11 @@ kind == "lsn" && found == "" { lsn = lsn_of($0); if (sortable(lsn) >= value) hit
   space = index(desc, " ")
   path = substr(desc, space + 1)
   print "space " lsn_of($0) " " substr(desc, 1, space - 1) " " substr(path, 2, length(path) - 2)
+}
+/^rmgr: Database .* desc: CREATE.* copy dir / {
+  # Of both the tablespace stands before the slash.
+  split(substr($0, index($0, " copy dir ") + 10), word, "[ /]")
+  print "copy " lsn_of($0) " " word[2] " " word[5]
 }
 END {
   if (records) print "last " lsn_of(last)

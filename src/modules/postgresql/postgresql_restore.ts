@@ -3,6 +3,7 @@ import type { Cluster } from '../../cluster/locate.ts'
 import type { RepositoryLayout } from '../../cluster/repository/layout.ts'
 import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
 import { openPlace } from '../../cluster/restore/adopt-directory.ts'
+import { copiedDuring } from '../../cluster/restore/copied-during.ts'
 import { finish, resumeRecovery } from '../../cluster/restore/finish.ts'
 import { type HostState, inspectHost } from '../../cluster/restore/host-state.ts'
 import { makePlan } from '../../cluster/restore/make-plan.ts'
@@ -218,6 +219,7 @@ tells before that only that something would be restored.`,
     if (!place) return undefined
     const world = await worldOf(ctx, place.cluster)
     if (state.plan) {
+      for (const warning of copiedDuring(state.plan.resolution)) ctx.warn(warning)
       const record = await restore(world, state.plan)
       if (record.own && record.state === 'done') {
         ctx.warn(

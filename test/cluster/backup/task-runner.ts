@@ -21,6 +21,10 @@ export interface TaskError {
 export interface TaskRunner {
   /** The result of a task; an error where it failed. */
   run(host: string, module: string, wish?: Wish): Promise<TaskRecord>
+  /** The result of a task, failed or not. */
+  attempt(host: string, module: string, wish?: Wish): Promise<TaskRecord>
+  /** What a task warns of. */
+  warnings(host: string, module: string, wish?: Wish): Promise<readonly string[]>
   /** The error of a task that fails. */
   fail(host: string, module: string, wish?: Wish): Promise<TaskError>
   /** Sets archiving up, with a restart where the server needs it. */
@@ -49,6 +53,12 @@ export const taskRunner = (fleet: HostFleet): TaskRunner => {
   }
   return {
     run,
+    attempt: async (host, module, wish = {}) => resultOf((await attempt(host, module, wish)).document, host, 'task'),
+    async warnings(host, module, wish = {}) {
+      const { status, document } = await attempt(host, module, wish)
+      if (status !== 0) throw new Error(`${module} on ${host}: ${JSON.stringify(resultOf(document, host, 'task'))}`)
+      return document.warnings
+    },
     async fail(host, module, wish = {}) {
       const { status, document } = await attempt(host, module, wish)
       if (status !== 2) throw new Error(`${module} on ${host} did not fail, but ended with ${status}`)
