@@ -18,6 +18,11 @@ export const restoreCatalogue = {
     exit: 2,
     meaning: 'The archive holds several futures of the cluster, and the target could be in any: name target_timeline.',
   },
+  'restore/history-lost': {
+    exit: 2,
+    meaning:
+      'The archive holds WAL of a timeline without its history file, so nobody can tell where it was forked and what belongs to the state that is asked for.',
+  },
   'restore/target-before-backup': {
     exit: 2,
     meaning:

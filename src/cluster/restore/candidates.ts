@@ -6,7 +6,8 @@ import type { TimelineTree } from '../../postgres/timeline-tree.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
 import type { Repository } from '../repository/read.ts'
 import { backupEnd, backupEndTime, describeBackup } from './backup-span.ts'
-import { allowedTimelines, chooseTimeline, leadsTo, trunkOf } from './timeline-futures.ts'
+import { historyLost } from './target-errors.ts'
+import { allowedTimelines, chooseTimeline, leadsTo, lostHistories, trunkOf } from './timeline-futures.ts'
 
 /** A backup from which a target may be reached, and the timeline to follow. */
 export interface Candidate {
@@ -28,6 +29,8 @@ export interface CandidateRequest {
   readonly tree: TimelineTree
   readonly futures: readonly number[]
   readonly target: RecoveryTarget
+  /** The cluster is restored in its own place, and goes on archiving from there. */
+  readonly own: boolean
   /** Undefined where the user named none. */
   readonly timeline: TargetTimeline | undefined
   /** Id or label of a backup. */
@@ -40,13 +43,18 @@ export interface CandidateRequest {
  * timeline.
  *
  * @throws restore/no-backup, restore/no-such-backup, restore/timeline-choice, restore/no-such-timeline,
- *   restore/timeline-unreachable
+ *   restore/timeline-unreachable, restore/history-lost
  */
 export const findCandidates = (request: CandidateRequest): Candidates => {
   const { tree, target, timeline } = request
   const backups = [...wantedBackups(request.repository, request.backup)].sort((a, b) =>
     Number(backupEndTime(b) - backupEndTime(a)),
   )
+  const lost = lostHistories(tree)
+  // Even a timeline that is known will not do in the own place: the server would give the lost one's number anew.
+  if (lost.length > 0 && (request.own || (target.kind !== 'immediate' && !isNamed(timeline, lost)))) {
+    throw historyLost(lost, request.repository.layout.walFolder, request.own)
+  }
   if (target.kind === 'immediate' || timeline === 'current') {
     const list = backups.map((backup) => ({ backup, timeline: backup.timeline, limit: undefined }))
     return { list, otherwise: undefined }
@@ -72,6 +80,10 @@ export const findCandidates = (request: CandidateRequest): Candidates => {
     .map((backup) => ({ backup, timeline: trunk.timeline, limit: trunk.end }))
   return { list, otherwise }
 }
+
+/** Whether the user has said which timeline counts, and it is none of those whose history is lost. */
+const isNamed = (timeline: TargetTimeline | undefined, lost: readonly number[]): boolean =>
+  timeline === 'current' || (typeof timeline === 'number' && !lost.includes(timeline))
 
 /** The backup that is named by id or label, or all of them. */
 export const wantedBackups = (repository: Repository, wanted: string | undefined): readonly BackupRecord[] => {

@@ -118,6 +118,7 @@ export const resolvePlan = (session: Session, host: HostState, request: PlanRequ
     tree,
     futures: futuresOf(tree, archived, identity.wal_segment_size),
     target: goal.target,
+    own: request.own,
     timeline: wish.target_timeline === undefined || wish.target_timeline === '' ? undefined : goal.timeline,
     backup: wish.backup,
   })

@@ -14,6 +14,7 @@ import { type HostState, inspectHost } from './host-state.ts'
 import { keepLocalWal } from './keep-local-wal.ts'
 import { whileLocked } from './lock.ts'
 import { resolvePlan } from './make-plan.ts'
+import { nameDamage } from './name-damage.ts'
 import { Phases } from './phases.ts'
 import { proveReached } from './prove-reached.ts'
 import { writeRecord } from './record-file.ts'
@@ -58,7 +59,8 @@ export const restore = (world: RestoreWorld, plan: RestorePlan): Promise<Restore
   })
 
 const restoreAll = async (world: RestoreWorld, plan: RestorePlan, phases: Phases): Promise<RestoreRecord> => {
-  const { journal, ready } = plan.resumption ? await takeUp(world, plan) : await build(world, plan, phases)
+  const begin = plan.resumption ? takeUp(world, plan) : nameDamage(world, plan, build(world, plan, phases))
+  const { journal, ready } = await begin
   if (!journal.wal_only) {
     await phases.run('keep WAL', () => keepLocalWal(world.owner, ready))
     await phases.run('stop', () => stopOld(world, ready))

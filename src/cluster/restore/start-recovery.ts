@@ -4,6 +4,7 @@ import type { SettingList } from '../../postgres/recovery-settings.ts'
 import { findHelpers, installScript } from '../archive/install.ts'
 import { openSegment, UNPACK_COMMAND } from '../chain/segment-source.ts'
 import { startCluster } from '../service.ts'
+import { keptHistories } from './kept-histories.ts'
 import { unarchivedWal } from './make-plan.ts'
 import { RECOVERY_LOG } from './recovery-log.ts'
 import { settingsForRecovery } from './recovery-settings.ts'
@@ -39,6 +40,7 @@ ${
     : `set -e
 ${wal.map((name) => sh`cp -p ${`${old}/pg_wal/${name}`} ${`${host.dataDirectory}/pg_wal/${name}`}`.text).join('\n')}`
 }
+${keptHistories(plan)}
 ${lent === undefined ? '' : lend(plan, lent)}
 `,
   )

@@ -1,11 +1,35 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { didYouMean } from '../../base/nearest.ts'
+import { historyFileName } from '../../postgres/archive-file.ts'
 import { formatLsn } from '../../postgres/lsn.ts'
 import { formatUtc } from '../../postgres/moment.ts'
 import { describeTarget, type RecoveryTarget } from '../../postgres/recovery-target.ts'
 import type { ChainProof } from '../chain/prove-chain.ts'
 import type { BackupRecord } from '../repository/backup-record.ts'
 import { backupEndTime, describeBackup } from './backup-span.ts'
+
+/**
+ * The archive holds WAL of a timeline and not its history file. Recovery would take the timelines before it for all there
+ * is, and end at the last record of one that was left.
+ */
+export const historyLost = (timelines: readonly number[], walFolder: string, own: boolean): LifeboatError => {
+  const [first = 0] = timelines
+  const files = timelines.map(historyFileName).join(' and ')
+  return new LifeboatError(
+    'restore/history-lost',
+    `the archive holds WAL of timeline ${timelines.join(' and ')}, and ${files} is lost`,
+    {
+      hints: [
+        'where it was forked is not known, so neither is what belongs to the state that is asked for',
+        `put it back into ${walFolder}: it is in pg_wal of the cluster that wrote it`,
+        own
+          ? `or move the folder of timeline ${first} away, if nothing of it is wanted any more`
+          : 'or name another timeline with target_timeline, if nothing of it is wanted',
+      ],
+      data: { timelines: [...timelines] },
+    },
+  )
+}
 
 /** The target lies before the end of every backup that could be used (trap R6). */
 export const targetBeforeBackup = (target: RecoveryTarget, backups: readonly BackupRecord[]): LifeboatError => {

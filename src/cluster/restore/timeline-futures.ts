@@ -27,6 +27,13 @@ export const futuresOf = (
     .map(({ id }) => id)
 }
 
+/**
+ * Timelines of which there is WAL and no history file, so that nobody can tell where they were forked: all that have no
+ * parent but the first.
+ */
+export const lostHistories = (tree: TimelineTree): readonly number[] =>
+  tree.all.flatMap(({ id, parent }) => (parent === undefined ? [id] : [])).slice(1)
+
 /** Whether recovery from a backup can follow a timeline. */
 export const leadsTo = (tree: TimelineTree, backup: BackupRecord, timeline: number): boolean =>
   tree.has(timeline) && tree.passesThrough(timeline, backup.timeline, backupEnd(backup))

@@ -1,4 +1,5 @@
 import type { Session } from '../../host/connection.ts'
+import { historyFileName } from '../../postgres/archive-file.ts'
 import { formatLsn } from '../../postgres/lsn.ts'
 import { formatUtc } from '../../postgres/moment.ts'
 import { proveChain } from '../chain/prove-chain.ts'
@@ -11,7 +12,7 @@ import { requireIdentity } from '../repository/read.ts'
 import { backupEnd, backupStart } from './backup-span.ts'
 import { bestReachable, describeProblem } from './chain-error.ts'
 import { archivedWal } from './make-plan.ts'
-import { futuresOf, leadsTo } from './timeline-futures.ts'
+import { futuresOf, leadsTo, lostHistories } from './timeline-futures.ts'
 
 /** What is proven of the WAL behind a backup, along one timeline. */
 export interface VerifiedChain {
@@ -30,6 +31,12 @@ export interface VerifiedChain {
   readonly problem: string | null
   readonly hints: readonly string[]
 }
+
+/** What cannot be verified at all: WAL of timelines of which nobody can tell where they were forked. */
+export const unknownTimelines = (repository: Repository): readonly string[] =>
+  lostHistories(archivedWal(repository, requireIdentity(repository).wal_segment_size).tree).map(
+    (timeline) => `there is WAL of timeline ${timeline}, and ${historyFileName(timeline)} is lost`,
+  )
 
 /**
  * Proves the chain of WAL from a backup to the newest segment, along every timeline that leads on from it.

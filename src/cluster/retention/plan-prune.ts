@@ -14,7 +14,7 @@ import { isBackupId } from '../repository/layout.ts'
 import { type Repository, requireIdentity } from '../repository/read.ts'
 import type { WalFile } from '../repository/wal-file.ts'
 import { archivedWal } from '../restore/make-plan.ts'
-import { futuresOf } from '../restore/timeline-futures.ts'
+import { futuresOf, lostHistories } from '../restore/timeline-futures.ts'
 import { storedBackups } from './stored-backups.ts'
 
 /** What a user wants to keep. */
@@ -97,9 +97,9 @@ export const planPrune = (ground: PruneGround, wish: PruneWish, now: Date): Prun
 
 // With two first timelines one of them has lost its history file: what leads to it would look as if it led nowhere.
 const requireOneRoot = (tree: TimelineTree): void => {
-  const [, ...others] = tree.all.filter((timeline) => timeline.parent === undefined)
-  if (others.length === 0) return
-  const names = others.map(({ id }) => id).join(' and ')
+  const lost = lostHistories(tree)
+  if (lost.length === 0) return
+  const names = lost.join(' and ')
   throw new LifeboatError('retention/history-lost', `the archive holds WAL of timeline ${names} and no history file`, {
     hints: [
       'where it was forked is not known, and so is which backups lead to it; nothing was removed',

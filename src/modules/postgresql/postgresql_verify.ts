@@ -4,7 +4,7 @@ import { openMemory, PROVEN_FILE, saveMemory } from '../../cluster/chain/proof-m
 import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
 import { openPlace } from '../../cluster/restore/adopt-directory.ts'
 import { wantedBackups } from '../../cluster/restore/candidates.ts'
-import { verifyChains } from '../../cluster/restore/verify-chains.ts'
+import { unknownTimelines, verifyChains } from '../../cluster/restore/verify-chains.ts'
 import { verifyStored } from '../../cluster/restore/verify-stored.ts'
 import { defineReader } from '../contract.ts'
 import { bool, text } from '../shared/params.ts'
@@ -98,6 +98,7 @@ On a repository host files are compared where they are, by their digests alone, 
     const problems = [
       ...(stored?.problems.map((problem) => `backup ${backup.id}: ${problem}`) ?? []),
       ...chains.flatMap(({ problem, hints }) => (problem === null ? [] : [[problem, ...hints].join('; ')])),
+      ...unknownTimelines(repository),
       ...repository.damaged.map(({ id, reason }) => `backup ${id} is damaged: ${reason}`),
     ]
     return {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SegmentSource } from '../../../src/cluster/chain/segment-source.ts'
-import { allowedTimelines, futuresOf, trunkOf } from '../../../src/cluster/restore/timeline-futures.ts'
+import { findCandidates } from '../../../src/cluster/restore/candidates.ts'
+import { allowedTimelines, futuresOf, lostHistories, trunkOf } from '../../../src/cluster/restore/timeline-futures.ts'
 import { parseLsn } from '../../../src/postgres/lsn.ts'
 import { TimelineTree } from '../../../src/postgres/timeline-tree.ts'
 
@@ -45,4 +46,19 @@ test('R16: only futures that pass through the end of a backup can be reached', (
   expect(allowedTimelines(tree, [1, 3], [before], 2)).toEqual([2])
   expect(() => allowedTimelines(tree, [1, 3], [behind], 2)).toThrow('no backup leads to timeline 2')
   expect(() => allowedTimelines(tree, [1, 3], [before], 9)).toThrow('there is no timeline 9 in the archive')
+})
+
+test('R16, R17: WAL without the history of its timeline is refused, in the own place whatever is named', () => {
+  const broken = new TimelineTree(new Map([[3, '1\t0/500100\tno\n']]), [1, 2])
+  expect(lostHistories(broken)).toEqual([2])
+  expect(lostHistories(tree)).toEqual([])
+  const backups = [{ ...(backup(1, '0/400000') as object), stop_time: '2026-11-22T01:30:00Z' }]
+  const repository = { backups, layout: { walFolder: '/srv/db1/wal' } } as never
+  const find = (own: boolean, timeline: number | 'latest' | undefined) => () =>
+    findCandidates({ repository, tree: broken, futures: [1, 3], target: { kind: 'latest' }, own, timeline, backup: '' })
+  const message = 'the archive holds WAL of timeline 2, and 00000002.history is lost'
+  for (const timeline of [undefined, 'latest', 2] as const) expect(find(false, timeline)).toThrow(message)
+  expect(find(false, 1)().list).toHaveLength(1)
+  // The server would call its new timeline 2 as well.
+  expect(find(true, 1)).toThrow(message)
 })
