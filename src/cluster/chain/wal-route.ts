@@ -18,8 +18,8 @@ export interface WalRoute {
 
 /**
  * Lays the way of recovery through segment files. As the server does, a segment in which the timeline changes is taken
- * from the newer timeline first, for that file holds both halves; and an archived segment is preferred to one in
- * `pg_wal` (trap R19).
+ * from the newer timeline first, for that file holds both halves; and of one timeline an archived segment is preferred
+ * to one in `pg_wal` (trap R19).
  */
 export const layRoute = (
   tree: TimelineTree,
@@ -54,7 +54,7 @@ export const layRoute = (
 }
 
 const isPreferred = (source: SegmentSource, other: SegmentSource): boolean =>
-  source.origin === other.origin ? source.timeline > other.timeline : source.origin === 'archive'
+  source.timeline === other.timeline ? source.origin === 'archive' : source.timeline > other.timeline
 
 /** The segment numbers that each timeline of the history may serve, both ends included. */
 const reachOf = (

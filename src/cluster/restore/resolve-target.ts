@@ -15,6 +15,7 @@ import type { BackupRecord } from '../repository/backup-record.ts'
 import { backupEnd, backupStart, backupStartTime } from './backup-span.ts'
 import type { Candidate, Candidates } from './candidates.ts'
 import { chainError } from './chain-error.ts'
+import { forkLimit } from './fork-limit.ts'
 import { targetAfterEnd, targetBeforeBackup, targetNotFound } from './target-errors.ts'
 
 /** A target made certain: from which backup, along which timeline, to which record. */
@@ -104,15 +105,16 @@ const prove = (
   known: Lsn | undefined,
 ): Promise<ChainProof> => {
   const { goal } = request
+  const route = layRoute(request.tree, timeline, request.sources, request.segmentSize)
   return proveChain(session, {
     access: request.access,
     binDirectory: request.binDirectory,
     systemIdentifier: request.systemIdentifier,
-    route: layRoute(request.tree, timeline, request.sources, request.segmentSize),
+    route,
     from: backupStart(backup),
     seek: seekFor(goal.target, goal.inclusive, backupEnd(backup)),
     until: goal.target.kind === 'immediate' ? backupEnd(backup) : known,
-    limit,
+    limit: limit ?? forkLimit(request.tree, route),
     signal: request.signal,
     onProgress: request.onProgress,
   })

@@ -11,6 +11,7 @@ import type { Repository } from '../repository/read.ts'
 import { requireIdentity } from '../repository/read.ts'
 import { backupEnd, backupStart } from './backup-span.ts'
 import { bestReachable, describeProblem } from './chain-error.ts'
+import { forkLimit } from './fork-limit.ts'
 import { archivedWal } from './make-plan.ts'
 import { futuresOf, leadsTo, lostHistories } from './timeline-futures.ts'
 
@@ -60,11 +61,13 @@ export const verifyChains = async (
   const futures = futuresOf(tree, sources, segmentSize).filter((timeline) => leadsTo(tree, backup, timeline))
   const chains: VerifiedChain[] = []
   for (const timeline of futures.length > 0 ? futures : [backup.timeline]) {
+    const route = layRoute(tree, timeline, sources, segmentSize)
     const proof = await proveChain(session, {
       ...options,
       systemIdentifier,
-      route: layRoute(tree, timeline, sources, segmentSize),
+      route,
       from: backupStart(backup),
+      limit: forkLimit(tree, route),
     })
     const short =
       proof.problem === undefined && proof.readTo < backupEnd(backup)
