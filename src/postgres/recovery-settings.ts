@@ -29,7 +29,7 @@ export const recoverySettings = (goal: RecoveryGoal, majorVersion: number): Sett
   if (value !== undefined) {
     settings.push([own, value])
     settings.push(['recovery_target_inclusive', goal.inclusive ? 'on' : 'off'])
-    settings.push(['recovery_target_action', goal.action])
+    settings.push(['recovery_target_action', goal.action === 'standby' ? 'pause' : goal.action])
   }
   // Up to 11 there is no word for the backup's own timeline: it is the default.
   if (goal.timeline !== 'current' || features.defaultTargetTimeline !== 'current') {

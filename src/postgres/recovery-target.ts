@@ -16,7 +16,8 @@ export type RecoveryTarget =
 /** What recovery follows: the history of the newest timeline, the backup's own, or one named. */
 export type TargetTimeline = 'latest' | 'current' | number
 
-export type TargetAction = 'pause' | 'promote' | 'shutdown'
+/** What follows at the target; `standby` is no word of PostgreSQL's: it pauses, and is then made to follow a primary. */
+export type TargetAction = 'pause' | 'promote' | 'shutdown' | 'standby'
 
 export interface RecoveryGoal {
   readonly target: RecoveryTarget
@@ -50,6 +51,11 @@ export const parseRecoveryGoal = (wish: RecoveryWish): RecoveryGoal => {
   if (wish.target_inclusive === false && !knowsInclusive) {
     throw bad(`target_inclusive: false means nothing for a target of kind ${target.kind}`, [
       'only target_time, target_xid and target_lsn can end before or after the point they name',
+    ])
+  }
+  if (wish.target_action === 'standby' && target.kind !== 'latest') {
+    throw bad(`target_action: standby goes on from the end of the archive, not from a target of kind ${target.kind}`, [
+      'leave the target out; a copy of an earlier moment is paused, promoted or shut down there',
     ])
   }
   return {

@@ -25,6 +25,10 @@ export const postgresCatalogue = {
     exit: 1,
     meaning: 'A recovery target cannot be understood, or says two things at once; nothing was restored.',
   },
+  'postgres/bad-conninfo': {
+    exit: 1,
+    meaning: 'A connection string is not made of keyword=value, or holds what cannot be used there.',
+  },
   'postgres/unsupported-version': { exit: 1, meaning: 'The version of PostgreSQL is older than 10, or unknown.' },
   'postgres/cannot-look': { exit: 2, meaning: 'The script that looks for clusters on a host failed.' },
   'postgres/no-cluster': { exit: 2, meaning: 'No PostgreSQL cluster was found on the host.' },

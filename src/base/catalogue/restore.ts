@@ -118,6 +118,32 @@ export const restoreCatalogue = {
     exit: 2,
     meaning: 'PostgreSQL on the host is an older minor version than the one that wrote the backup.',
   },
+  'restore/bad-standby': { exit: 1, meaning: 'What is asked of a standby does not go together.' },
+  'restore/primary-unreachable': {
+    exit: 2,
+    meaning: 'The primary that a standby is to follow does not answer, or does not let it in.',
+  },
+  'restore/foreign-primary': {
+    exit: 2,
+    meaning:
+      'What answers as the primary is another cluster, the very cluster that would be its standby, or behind the archive.',
+  },
+  'restore/bad-slot': {
+    exit: 2,
+    meaning: 'The replication slot is not on the primary, is a logical one, or serves another standby.',
+  },
+  'restore/standby-promoted': {
+    exit: 2,
+    meaning: 'The standby that was made here was promoted since. Only again: true replaces what it became.',
+  },
+  'restore/not-streaming': {
+    exit: 2,
+    meaning: 'The standby stands, and has not come to stream from its primary in time. It goes on trying.',
+  },
+  'restore/wal-compression': {
+    exit: 2,
+    meaning: 'The WAL holds pages in a compression with which PostgreSQL on the host was not built (trap R38).',
+  },
   'restore/missing-library': {
     exit: 2,
     meaning: 'A library of shared_preload_libraries is not installed on the host.',

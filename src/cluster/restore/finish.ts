@@ -15,6 +15,9 @@ import type { RestoreRecord } from './restore-record.ts'
 import type { RestoreWorld } from './restore-world.ts'
 import { restoredNotes } from './restored-notes.ts'
 import { closeJournalScript } from './set-aside.ts'
+import { becomeStandby } from './standby/become-standby.ts'
+import { proveStandby } from './standby/prove-standby.ts'
+import type { StandbyWish } from './standby/standby-wish.ts'
 import { watchRecovery } from './watch-recovery.ts'
 import { runStep } from './write-file.ts'
 
@@ -81,11 +84,13 @@ const START_SECONDS = 600
 export interface Finish {
   readonly action: TargetAction
   readonly release: boolean
+  /** With the action `standby`. */
+  readonly standby?: StandbyWish | undefined
 }
 
 /**
- * Ends a restore that has reached its target as the user wants it: promoted and open, promoted and still locked, paused
- * or shut down. Takes it up where an earlier finish stopped.
+ * Ends a restore that has reached its target as the user wants it: promoted and open, promoted and still locked, paused,
+ * shut down, or a standby. Takes it up where an earlier finish stopped.
  *
  * @returns the record that the data directory now holds
  */
@@ -106,6 +111,10 @@ export const finish = async (
     await stopCluster(world.root ?? world.owner, cluster, { timeout: STOP_SECONDS, signal: world.signal })
     record = { ...record, state: 'shutdown' }
   }
+  const { standby } = wanted
+  if (standby && record.state === 'paused') {
+    record = await phases.run('standby', () => becomeStandby(world, cluster, record, standby))
+  }
   if (wanted.release && record.locked && (record.state === 'promoted' || record.state === 'done')) {
     record = await phases.run('release', () => release(world, cluster, record))
   }
@@ -117,6 +126,7 @@ export const finish = async (
   }
   await writeRecord(world.owner, cluster.dataDirectory, complete)
   await runStep(world.owner, 'closing the journal', closeJournalScript(cluster.dataDirectory, complete.set_aside))
+  if (standby && complete.state === 'standby') await proveStandby(world, cluster, complete, standby)
   return complete
 }
 

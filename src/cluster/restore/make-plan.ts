@@ -17,6 +17,8 @@ import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreRecord } from './restore-record.ts'
 import type { RestoreWish } from './restore-wish.ts'
 import type { Resumption } from './resumption.ts'
+import { checkPosition } from './standby/check-primary.ts'
+import type { Primary } from './standby/primary.ts'
 import { placeTablespaces } from './tablespace-places.ts'
 import { futuresOf } from './timeline-futures.ts'
 
@@ -28,6 +30,8 @@ export interface PlanRequest {
   readonly repository: Repository
   readonly own: boolean
   readonly wish: RestoreWish
+  /** The primary that will be followed: its timeline is the one that is meant. */
+  readonly primary?: Primary | undefined
   /** The restore to the latest point that was done here; when no transaction has come to the archive since, it is still it. */
   readonly restored?: RestoreRecord | undefined
   /** The interrupted restore that is taken up; `runId` is then that of its journal. */
@@ -81,6 +85,7 @@ export const makePlan = async (
     own: request.own,
     wish,
     resolution,
+    primary: request.primary,
     host: place,
     tablespaces,
     walDirectory,
@@ -89,6 +94,7 @@ export const makePlan = async (
     setAside: place.journal?.old ?? (place.exists && !place.empty ? `${dataDirectory}.before-${runId}` : undefined),
   }
   preflight(plan)
+  if (plan.primary) checkPosition(plan.primary, plan)
   return plan
 }
 
@@ -108,10 +114,10 @@ const isSame = (record: RestoreRecord | undefined, resolution: Resolution): bool
  * @throws the refusals of a target, a timeline and a chain
  */
 export const resolvePlan = (session: Session, host: HostState, request: PlanRequest): Promise<Resolution> => {
-  const { repository, wish, cluster } = request
+  const { repository, wish, cluster, primary } = request
   const identity = requireIdentity(repository)
-  const goal = parseRecoveryGoal(wish)
-  const { tree, sources } = knownWal(repository, identity, host, request.own)
+  const goal = parseRecoveryGoal(primary ? { ...wish, target_timeline: primary.timeline } : wish)
+  const { tree, sources } = knownWal(repository, identity, host, request)
   const archived = sources.filter((source) => source.origin === 'archive')
   const candidates = findCandidates({
     repository,
@@ -119,7 +125,7 @@ export const resolvePlan = (session: Session, host: HostState, request: PlanRequ
     futures: futuresOf(tree, archived, identity.wal_segment_size),
     target: goal.target,
     own: request.own,
-    timeline: wish.target_timeline === undefined || wish.target_timeline === '' ? undefined : goal.timeline,
+    timeline: !primary && (wish.target_timeline ?? '') === '' ? undefined : goal.timeline,
     backup: wish.backup,
   })
   return resolveTarget(session, {
@@ -176,14 +182,17 @@ const knownWal = (
   repository: Repository,
   identity: { readonly system_identifier: string; readonly wal_segment_size: number },
   { old }: HostState,
-  own: boolean,
+  { own, primary }: Pick<PlanRequest, 'own' | 'primary'>,
 ): KnownWal => {
   const size = identity.wal_segment_size
-  if (!own || old.control?.systemIdentifier !== identity.system_identifier) return archivedWal(repository, size)
-  const histories = new Map([...old.histories].map(([name, text]) => [timelineOfHistoryFile(name), text]))
-  const { tree, sources } = archivedWal(repository, size, histories)
-  const local = localSegments(old.wal, `${old.path}/pg_wal`, size)
-  return { tree, sources: [...sources, ...local.filter(({ timeline }) => tree.has(timeline))] }
+  const told = primary?.history === undefined ? [] : [[primary.timeline, primary.history] as const]
+  if (!own || old.control?.systemIdentifier !== identity.system_identifier) {
+    return archivedWal(repository, size, new Map(told))
+  }
+  const local = [...old.histories].map(([name, text]) => [timelineOfHistoryFile(name), text] as const)
+  const { tree, sources } = archivedWal(repository, size, new Map([...told, ...local]))
+  const left = localSegments(old.wal, `${old.path}/pg_wal`, size)
+  return { tree, sources: [...sources, ...left.filter(({ timeline }) => tree.has(timeline))] }
 }
 
 /** Segments and history files of the old `pg_wal` that are in no archive: what recovery must find in the new one. */

@@ -1,5 +1,4 @@
 import { LifeboatError } from '../../base/errors.ts'
-import { backupPath } from '../repository/layout.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreWorld } from './restore-world.ts'
 import { chainOfPlan } from './unpack-chain.ts'
@@ -27,11 +26,9 @@ const findDamage = async (
   plan: RestorePlan,
   error: LifeboatError,
 ): Promise<LifeboatError | undefined> => {
-  const { repository, cluster } = plan
-  if (repository.layout.location.kind !== 'path') return undefined
+  const { access, cluster } = plan
   for (const backup of chainOfPlan(plan)) {
-    const folder = backupPath(repository.layout, backup.id)
-    const { problems } = await verifyStored(owner, backup, folder, cluster.binDirectory, { signal })
+    const { problems } = await verifyStored(owner, backup, access, cluster.binDirectory, { signal })
     const [problem, ...others] = problems
     if (problem === undefined) continue
     return new LifeboatError('restore/backup-damaged', `the backup ${backup.id} is damaged: ${problem}`, {

@@ -1,6 +1,7 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
 import type { HostState } from './host-state.ts'
+import { RESTORE_RECORD } from './restore-record.ts'
 import type { RestoreWorld } from './restore-world.ts'
 import { SET_ASIDE_FILE, type SetAside } from './set-aside.ts'
 import { runStep } from './write-file.ts'
@@ -25,7 +26,7 @@ const reason = (host: HostState, aside: readonly SetAside[]): string | undefined
   if (undo) return `the undoing of a restore of ${dataDirectory} was interrupted`
   if (journal) return `a restore of ${dataDirectory} is under way or was interrupted`
   if (!control) return `no cluster is in ${dataDirectory}`
-  if (record && !undone && record.state !== 'done')
+  if (record && !undone && record.state !== 'done' && record.state !== 'standby')
     return `the restore of ${dataDirectory} is not ended: ${record.state}`
   const used = aside.find(({ servers }) => servers.length > 0)
   return used && `a server works in ${used.path}, pid ${used.servers[0]}`
@@ -46,6 +47,7 @@ export const removeSetAside = async (world: RestoreWorld, aside: readonly SetAsi
       `set -e
 ${folders.map((folder) => sh`rm -rf -- ${folder}`.text).join('\n')}
 ${sh`cd ${path}`.text}
+${REMOVE_PASSFILE}
 for entry in * .[!.]*; do
   [ "$entry" = ${SET_ASIDE_FILE} ] || rm -rf -- "$entry"
 done
@@ -55,5 +57,9 @@ ${sh`rm -f ${SET_ASIDE_FILE}; cd / && rmdir -- ${path}`.text}
     )
   }
 }
+
+// A standby's password for its primary is not in its data directory, so that it comes into no backup.
+const REMOVE_PASSFILE = `passfile=$(sed -n 's/^ *"passfile": "\\([^"\\]*\\)".*/\\1/p' ${RESTORE_RECORD} 2>/dev/null) || :
+case $passfile in */.lifeboat/standby-*.pgpass) rm -f -- "$passfile" ;; esac`
 
 const isSetAside = (path: string): boolean => /\.before-[^/]+$/.test(path)

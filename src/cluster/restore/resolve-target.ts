@@ -22,6 +22,8 @@ import { targetAfterEnd, targetBeforeBackup, targetNotFound } from './target-err
 export interface Resolution {
   readonly backup: BackupRecord
   readonly timeline: number
+  /** What a standby goes on to follow: the timeline that was chosen, `latest` where no newer one is known. */
+  readonly follow: 'latest' | number
   /** A segment that is archived only under the next timeline's name, though the target lies before the switch to it. */
   readonly lent: LentSegment | undefined
   /** What the server is told. `latest` has become the position of the last record there is. */
@@ -37,6 +39,8 @@ export interface Resolution {
 export interface LentSegment {
   readonly name: string
   readonly source: SegmentSource
+  /** Bytes from its beginning that are true under that name; undefined where all are. */
+  readonly bytes?: number | undefined
 }
 
 export interface ResolveRequest {
@@ -135,10 +139,17 @@ const resolved = (request: ResolveRequest, candidate: Candidate, proof: ChainPro
   const reach = goal.target.kind === 'immediate' ? backupEnd(backup) : (proof.found?.lsn ?? last)
   // A server that stops before the switch to the timeline it was told to follow writes a history that is wrong.
   const timeline = goal.target.kind === 'immediate' ? backup.timeline : tree.timelineAt(candidate.timeline, reach)
+  const newest = tree.all.at(-1)?.id
   return {
     backup,
     timeline,
-    lent: timeline === candidate.timeline ? undefined : lend(request, candidate.timeline, timeline, reach),
+    follow: candidate.timeline === newest ? 'latest' : candidate.timeline,
+    lent:
+      goal.action === 'standby'
+        ? lendToFork(request, candidate.timeline)
+        : timeline === candidate.timeline
+          ? undefined
+          : lend(request, candidate.timeline, timeline, reach),
     goal: { ...goal, target, timeline: timeline === backup.timeline ? 'current' : timeline },
     stop: proof.found,
     reach,
@@ -153,6 +164,19 @@ const lend = (request: ResolveRequest, proven: number, timeline: number, reach: 
   if (layRoute(tree, timeline, sources, segmentSize).at(number)) return undefined
   const source = layRoute(tree, proven, sources, segmentSize).at(number)
   return source && { name: formatSegment({ timeline, number }, segmentSize), source }
+}
+
+/**
+ * A standby goes on along the chosen timeline, and would read the segment of a fork as the timeline that was left wrote
+ * it, beyond the fork. It gets what its own timeline has of it, as PostgreSQL itself makes it at a promotion.
+ */
+const lendToFork = ({ tree, sources, segmentSize }: ResolveRequest, timeline: number): LentSegment | undefined => {
+  const route = layRoute(tree, timeline, sources, segmentSize)
+  const fork = forkLimit(tree, route)
+  const number = fork === undefined ? undefined : segmentOfLsn(fork, segmentSize)
+  const source = number === undefined ? undefined : route.at(number)
+  if (fork === undefined || number === undefined || !source) return undefined
+  return { name: route.nameOf(number), source, bytes: Number(fork % BigInt(segmentSize)) }
 }
 
 const incompleteBackup = (backup: BackupRecord, proof: ChainProof): LifeboatError =>

@@ -6,6 +6,7 @@ import type { HostState } from './host-state.ts'
 import type { Resolution } from './resolve-target.ts'
 import type { RestoreWish } from './restore-wish.ts'
 import type { Resumption } from './resumption.ts'
+import type { Primary } from './standby/primary.ts'
 import type { TablespacePlace } from './tablespace-places.ts'
 
 /** Everything that is decided before the first change. */
@@ -20,6 +21,8 @@ export interface RestorePlan {
   readonly own: boolean
   readonly wish: RestoreWish
   readonly resolution: Resolution
+  /** Of a standby that will stream: its primary, as it answered. */
+  readonly primary: Primary | undefined
   readonly host: HostState
   readonly tablespaces: readonly TablespacePlace[]
   /** Folder to which `pg_wal` will be a link; undefined for one in the data directory. */

@@ -6,7 +6,7 @@ const recordSchema = z.object({
   version: z.literal(1),
   run_id: z.string(),
   /** How far the restore has come. `verified` and `recovering` are found only where one was interrupted or failed. */
-  state: z.enum(['verified', 'recovering', 'paused', 'shutdown', 'promoted', 'done']),
+  state: z.enum(['verified', 'recovering', 'paused', 'shutdown', 'promoted', 'done', 'standby']),
   /** The cluster's place in the repository that it came from, and whether it is this cluster's own. */
   source: z.string(),
   own: z.boolean(),
@@ -19,6 +19,10 @@ const recordSchema = z.object({
   /** The timeline that was followed, and the one that promotion began; null while there is none. */
   timeline: z.number().int(),
   new_timeline: z.number().int().nullable(),
+  /** What a standby goes on to follow: `latest` where nothing newer was known when it was restored. */
+  follow: z.union([z.literal('latest'), z.number().int()]).default('latest'),
+  /** Of a standby: the file with the password for its primary, and its slot there. */
+  standby: z.object({ passfile: z.string().nullable(), slot: z.string().nullable() }).nullable().default(null),
   /** What was proven to be reached; null before. */
   reached: z
     .object({ lsn, time: z.string().nullable(), xid: z.number().nullable(), timeline: z.number().int() })

@@ -1,4 +1,5 @@
 import type { RecoveryWish } from '../../postgres/recovery-target.ts'
+import type { StandbyWish } from './standby/standby-wish.ts'
 
 /** What a user asks of a restore, as the parameters of postgresql_restore have it. */
 export interface RestoreWish extends RecoveryWish {
@@ -17,6 +18,8 @@ export interface RestoreWish extends RecoveryWish {
   readonly older_minor?: boolean | undefined
   /** What becomes of the same restore where it was interrupted: it goes on, or is undone and begins anew. */
   readonly resume?: 'continue' | 'rollback' | undefined
+  /** With `target_action: standby`: how it goes on. */
+  readonly standby?: StandbyWish | undefined
 }
 
 /** The part of a wish that says which state is wanted, as text: it decides whether a restore was already done. */

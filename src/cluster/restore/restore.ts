@@ -28,6 +28,7 @@ import type { RestoreWorld } from './restore-world.ts'
 import { recoveryOf, startRecovery } from './start-recovery.ts'
 import { keepWalOnly, stopOld } from './stop-old.ts'
 import { sweepRemains } from './sweep.ts'
+import { promotedItself } from './target-errors.ts'
 import { checkUnchanged } from './unchanged.ts'
 import { unpackBackup } from './unpack.ts'
 import { unpackChain } from './unpack-chain.ts'
@@ -165,9 +166,10 @@ const recover = async (
   await writeRecord(world.owner, host.dataDirectory, reached)
   // Where it could not pause, for no client could have looked at it, the server has promoted at the same point.
   const itself = point.state === 'promoted' && resolution.goal.action !== 'promote'
+  if (itself && wish.standby) throw promotedItself(resolution.backup.id)
   if (itself) world.warn('the server reached the target before it was open for reading, and has promoted there')
   const action = itself ? 'promote' : resolution.goal.action
-  return finish(world, cluster, reached, { action, release: wish.release }, phases)
+  return finish(world, cluster, reached, { action, release: wish.release, standby: wish.standby }, phases)
 }
 
 /** The plan after the remains of an interrupted restore were undone: the old cluster stands in its place again. */
@@ -213,6 +215,8 @@ const recordOf = (plan: RestorePlan, phases: Phases, state: RestoreRecord['state
   target: describeTarget(plan.resolution.goal.target),
   timeline: plan.resolution.timeline,
   new_timeline: null,
+  follow: plan.resolution.follow,
+  standby: null,
   reached: null,
   latest_commit: latestCommit(plan.resolution),
   locked: true,
@@ -226,24 +230,21 @@ const recordOf = (plan: RestorePlan, phases: Phases, state: RestoreRecord['state
 })
 
 /** Adds to an error of the recovery what a person does to have the old cluster back. */
-const orWayBack = async <T>(plan: RestorePlan, work: () => Promise<T>): Promise<T> => {
+const orWayBack = async <T>({ setAside }: RestorePlan, work: () => Promise<T>): Promise<T> => {
   try {
     return await work()
   } catch (error) {
-    throw withWayBack(error, plan)
+    // A standby that only does not stream says itself what can be done, and it is kept.
+    const final = !(error instanceof LifeboatError) || error.code === 'restore/not-streaming'
+    if (final || setAside === undefined) throw error
+    throw new LifeboatError(error.code, error.message, {
+      cause: error,
+      data: { ...error.data, set_aside: setAside },
+      hints: [
+        ...error.hints,
+        `the old cluster is whole in ${setAside}: the next restore begins from it again`,
+        'to have it back now: postgresql_restore_undo (playbook undo-restore.yml)',
+      ],
+    })
   }
-}
-
-/** The error with what a person can do. */
-const withWayBack = (error: unknown, plan: RestorePlan): unknown => {
-  if (!(error instanceof LifeboatError) || plan.setAside === undefined) return error
-  return new LifeboatError(error.code, error.message, {
-    cause: error,
-    data: { ...error.data, set_aside: plan.setAside },
-    hints: [
-      ...error.hints,
-      `the old cluster is whole in ${plan.setAside}: the next restore begins from it again`,
-      'to have it back now: postgresql_restore_undo (playbook undo-restore.yml)',
-    ],
-  })
 }

@@ -2,6 +2,7 @@ import type { Change } from '../../base/change.ts'
 import type { HostState } from './host-state.ts'
 import type { RestoreRecord } from './restore-record.ts'
 import { askedFor, type RestoreWish } from './restore-wish.ts'
+import { describeWay } from './standby/standby-changes.ts'
 
 /** What makes a restore the same as one that was done. */
 export interface WantedRestore {
@@ -28,9 +29,12 @@ export const restoredAlready = (host: HostState, wanted: WantedRestore): Restore
     sameTexts(record.asked, asked) &&
     (record.new_timeline === null || control.timeline >= record.timeline)
   if (!same) return undefined
-  // Once promoted, it cannot be paused or shut down at the target any more: that is another restore.
+  // Once promoted, it cannot be paused or shut down at the target any more: that is another restore. A standby has gone
+  // on beyond it.
+  const action = wanted.wish.target_action ?? 'promote'
   const promoted = record.state === 'done' || record.state === 'promoted'
-  return promoted && (wanted.wish.target_action ?? 'promote') !== 'promote' ? undefined : record
+  if (promoted && action !== 'promote') return undefined
+  return record.state === 'standby' && action !== 'standby' ? undefined : record
 }
 
 /**
@@ -64,6 +68,7 @@ export const remainingChanges = (record: RestoreRecord, host: HostState, wish: R
   const changes: Change[] = []
   if (action === 'promote' && state !== 'done') changes.push(recovery('promoted'))
   if (action === 'pause' && is !== 'paused') changes.push(recovery('paused'))
+  if (wish.standby && state !== 'standby') changes.push(recovery(`a standby, ${describeWay(wish.standby)}`))
   if (action === 'shutdown' && is === 'paused') changes.push(recovery('shut down'))
   if (action === 'promote' && wish.release && record.locked) {
     changes.push({

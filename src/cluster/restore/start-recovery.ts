@@ -1,4 +1,5 @@
-import { sh } from '../../base/quote.ts'
+import { raw, sh } from '../../base/quote.ts'
+import { historyFileName } from '../../postgres/archive-file.ts'
 import type { ControlData } from '../../postgres/control-data.ts'
 import type { SettingList } from '../../postgres/recovery-settings.ts'
 import { findHelpers, installScript } from '../archive/install.ts'
@@ -11,7 +12,7 @@ import { settingsForRecovery } from './recovery-settings.ts'
 import type { LentSegment } from './resolve-target.ts'
 import type { RestorePlan } from './restore-plan.ts'
 import type { RestoreWorld } from './restore-world.ts'
-import { runStep } from './write-file.ts'
+import { runStep, writeFileScript } from './write-file.ts'
 
 /**
  * Brings back the WAL that the old cluster had not archived, installs the helper that fetches the rest, and starts the
@@ -42,6 +43,8 @@ ${wal.map((name) => sh`cp -p ${`${old}/pg_wal/${name}`} ${`${host.dataDirectory}
 }
 ${keptHistories(plan)}
 ${lent === undefined ? '' : lend(plan, lent)}
+${tellHistory(plan)}
+${mustRecover(plan, control)}
 `,
   )
   const settings = settingsForRecovery(plan, control, helpers.folder)
@@ -58,13 +61,27 @@ ${lent === undefined ? '' : lend(plan, lent)}
   return settings
 }
 
-const lend = ({ access, host, identity }: RestorePlan, { name, source }: LentSegment): string => {
+const lend = ({ access, host, identity }: RestorePlan, { name, source, bytes }: LentSegment): string => {
   const file = `${host.dataDirectory}/pg_wal/${name}`
-  return `${openSegment(access, source)} | ${
-    sh`${UNPACK_COMMAND[source.compression]} > ${file}
-[ $(($(wc -c < ${file}))) -eq ${identity.wal_segment_size} ] || { rm -f ${file}; echo ${`${name} did not come whole`} >&2; exit 1; }`
-      .text
-  }`
+  const size = identity.wal_segment_size
+  const unpack = `${openSegment(access, source)} | ${sh`${UNPACK_COMMAND[source.compression]}`.text}`
+  // Behind the fork the new timeline has nothing yet: a promotion leaves zeros there too.
+  const taken = bytes === undefined ? unpack : `{ ${unpack} | head -c ${bytes}; head -c ${size - bytes} /dev/zero; }`
+  return sh`${raw(taken)} > ${file}
+[ $(($(wc -c < ${file}))) -eq ${size} ] || { rm -f ${file}; echo ${`${name} did not come whole`} >&2; exit 1; }`.text
+}
+
+/** What the primary alone knows of its timeline: the archive may not have it yet, and the standby follows it from the first. */
+const tellHistory = ({ host, primary }: RestorePlan): string =>
+  primary?.history === undefined
+    ? ''
+    : writeFileScript(`${host.dataDirectory}/pg_wal/${historyFileName(primary.timeline)}`, primary.history)
+
+/** Files that are not recovered yet, and have lost their signal, would keep the server from starting (trap R13). */
+const mustRecover = ({ host }: RestorePlan, { state }: ControlData): string => {
+  const signal = sh`: > ${`${host.dataDirectory}/recovery.signal`}`.text
+  if (state === 'in archive recovery' || state === 'shut down in recovery') return signal
+  return sh`[ ! -f ${`${host.dataDirectory}/backup_label`} ] || `.text + signal
 }
 
 /** The settings with which the server was started that recovers already. */

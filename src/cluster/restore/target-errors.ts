@@ -101,3 +101,12 @@ export const targetNotFound = (
     { hints: [...hints, ...proofs.slice(0, 1).map(endOf)] },
   )
 }
+
+/** Where no client could have looked at it, a server cannot pause at its target: it has begun a timeline of its own. */
+export const promotedItself = (backup: string): LifeboatError =>
+  new LifeboatError('restore/target-missed', 'the server has promoted at the end of the archive, and is no standby', {
+    hints: [
+      `it was not open for reading there, so soon after the backup ${backup}`,
+      'run it again when more WAL is archived (postgresql_switch_wal on the primary), with again: true and replace: true',
+    ],
+  })

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Cluster } from '../../cluster/locate.ts'
 import type { RepositoryLayout } from '../../cluster/repository/layout.ts'
 import { readRepository, requireIdentity } from '../../cluster/repository/read.ts'
@@ -13,15 +12,22 @@ import { checkOccupation } from '../../cluster/restore/preflight.ts'
 import { restore } from '../../cluster/restore/restore.ts'
 import type { RestorePlan } from '../../cluster/restore/restore-plan.ts'
 import type { RestoreRecord } from '../../cluster/restore/restore-record.ts'
+import type { RestoreWish } from '../../cluster/restore/restore-wish.ts'
 import type { RestoreWorld } from '../../cluster/restore/restore-world.ts'
 import { findResumption } from '../../cluster/restore/resumption.ts'
+import { requirePrimary } from '../../cluster/restore/standby/check-primary.ts'
+import { type FoundStandby, findStandby } from '../../cluster/restore/standby/find-standby.ts'
+import { mendStandby } from '../../cluster/restore/standby/mend-standby.ts'
+import { becomingStandby, standbyChanges, standbyFields } from '../../cluster/restore/standby/standby-changes.ts'
+import { parseStandbyWish } from '../../cluster/restore/standby/standby-wish.ts'
+import { wordsAfter } from '../../cluster/restore/standby/words-after.ts'
 import { mayHaveGrown, remainingChanges, restoredAlready } from '../../cluster/restore/standing.ts'
 import { describeTarget, parseRecoveryGoal } from '../../postgres/recovery-target.ts'
 import { defineModule, type ModuleContext, type ResultFields } from '../contract.ts'
-import { bool, path, text } from '../shared/params.ts'
 import { onceLetIn, readGround } from './shared/once-let-in.ts'
 import { ownerSession } from './shared/open-cluster.ts'
-import { layoutFor, repositoryParams, rootSession, sourceName } from './shared/repository-params.ts'
+import { layoutFor, rootSession } from './shared/repository-params.ts'
+import { restoreParams } from './shared/restore-params.ts'
 import { restoreRules } from './shared/restore-rules.ts'
 
 interface Place {
@@ -32,8 +38,11 @@ interface Place {
 
 interface State {
   readonly layout: RepositoryLayout
+  readonly wish: RestoreWish
   /** Where it is restored; undefined in check mode where it cannot be known yet. */
   readonly place: Place | undefined
+  /** The standby that is wanted, where one stands. */
+  readonly standby?: FoundStandby | undefined
   /** Of the restore that is wanted, where it was done. */
   readonly record?: RestoreRecord | undefined
   /** What is to be done where it was not. */
@@ -41,65 +50,6 @@ interface State {
   /** Check mode, while the repository host does not let this host in: the data directory that would be restored. */
   readonly foreseen?: string | undefined
 }
-
-const params = z.strictObject({
-  ...repositoryParams,
-  source: sourceName
-    .optional()
-    .describe("The cluster's name in the repository to restore from. Default: this cluster's own."),
-  backup: text.optional().describe('Id or label of a backup. Default: the newest one that ends before the target.'),
-  target: z
-    .enum(['latest', 'immediate'])
-    .optional()
-    .describe('`latest` (the default): all WAL there is. `immediate`: as soon as the backup is consistent.'),
-  target_time: text
-    .optional()
-    .describe('A moment with its offset or zone: `2026-11-22 09:30:00+08:00`, `2026-11-22 09:30 Asia/Shanghai`.'),
-  target_name: text.optional().describe('A restore point, made with `pg_create_restore_point`.'),
-  target_xid: text.optional().describe('A transaction, as `pg_current_xact_id()` gives it.'),
-  target_lsn: text.optional().describe('A WAL position: `0/3000028`.'),
-  target_inclusive: bool
-    .default(true)
-    .describe('Whether the transaction or record at a time, xid or lsn is still replayed.'),
-  target_timeline: text
-    .optional()
-    .describe(
-      "A timeline's number, `current` (that of the backup) or `latest`. Needed only where the archive holds several futures.",
-    ),
-  target_action: z
-    .enum(['promote', 'pause', 'shutdown'])
-    .default('promote')
-    .describe('What follows at the target: a writable cluster, one paused for a look at it, or one that is shut down.'),
-  replace: bool.default(false).describe('Whether a running or filled cluster is stopped and moved aside.'),
-  again: bool
-    .default(false)
-    .describe('Whether a restore that was done here already is done anew; what was written since is set aside.'),
-  set_aside: z
-    .enum(['data', 'wal'])
-    .default('data')
-    .describe('What is kept of the cluster that is replaced: all of it, or its WAL alone where space is short.'),
-  tablespace_mapping: z
-    .record(z.string(), z.string().startsWith('/', 'must be an absolute path'))
-    .default({})
-    .describe('New folders of tablespaces, by name or by path in the backup. Default: the same paths.'),
-  wal_directory: path
-    .refine((folder) => folder.startsWith('/'), 'must be an absolute path')
-    .optional()
-    .describe('Folder to which `pg_wal` is to be a link. Default: as it was on this host.'),
-  verify: bool.default(true).describe("Whether every file is compared with the backup's manifest."),
-  older_minor: bool
-    .default(false)
-    .describe('Whether an older minor version of PostgreSQL than that of the source will do.'),
-  resume: z
-    .enum(['continue', 'rollback'])
-    .default('rollback')
-    .describe(
-      'What becomes of the same restore where it was interrupted: it is undone and begins anew, or goes on from where its files were unpacked and verified, or from where recovery had come.',
-    ),
-  release: bool
-    .default(true)
-    .describe('Whether clients are let in after the target was proven and the cluster promoted.'),
-})
 
 /** Restores a cluster from a repository to a point in time. */
 export default defineModule({
@@ -113,6 +63,10 @@ compared with the one that was asked for, and only if it is the one does a new t
 
 PostgreSQL itself ends recovery in silence at a missing or damaged segment. Here \`latest\` becomes the position of the
 last record that is there, so that anything less is an error.
+
+With \`target_action: standby\` the cluster that was proven goes on as a standby: from the archive, and with \`primary\`
+streaming, along the primary's timeline. The task ends well when it has replayed beyond what was proven and, with
+\`primary\`, streams.
 
 A restored cluster says in \`lifeboat_restore.json\` what it is: a second run finds nothing to do. A cluster restored from
 another one's repository archives nowhere until archiving is set up for it. After an interrupted restore the next run
@@ -142,9 +96,19 @@ tells before that only that something would be restored.`,
     target_action: pause
     replace: true`,
     },
+    {
+      title: 'A standby that streams through a slot of its own',
+      yaml: `- postgresql_restore:
+    source: db1
+    target_action: standby
+    primary: host=db1 user=replicator password={{ replication_password }}
+    primary_slot: db2
+    create_slot: true`,
+    },
   ],
-  params,
+  params: restoreParams,
   rules: restoreRules,
+  sensitive: ['primary'],
   returns: {
     backup: 'Id of the backup.',
     source: "The cluster's folder in the repository, with its host where that is another one.",
@@ -155,6 +119,7 @@ tells before that only that something would be restored.`,
     wal_segments: 'Segments that were fetched from the archive.',
     needs_backup:
       'Whether a base backup should be taken now: the cluster goes on archiving on a new timeline, which no backup begins.',
+    standby: 'Of a standby: `streaming`, `replayed` (a WAL position), `primary` and `slot`; null of any other cluster.',
     notes: 'What an operator should know: prepared transactions, collations of other versions.',
     phases: 'Seconds by step.',
   },
@@ -172,50 +137,60 @@ tells before that only that something would be restored.`,
         (user) => ctx.sessionAs(user),
       ),
     )
-    if (opened === undefined) return { layout, place: undefined, foreseen: params.cluster ?? 'the cluster' }
+    const standby = params.target_action === 'standby' ? parseStandbyWish(params, own, layout.place) : undefined
+    const wish = { ...params, standby }
+    if (opened === undefined) return { layout, wish, place: undefined, foreseen: params.cluster ?? 'the cluster' }
     const { cluster, session } = opened
     const { dataDirectory, binDirectory } = cluster
     const host = await inspectHost(session, { dataDirectory, binDirectory, folders: [] })
     const place = { layout, cluster, host }
-    const wanted = { source: layout.place, own, wish: params }
+    const wanted = { source: layout.place, own, wish }
     const record = restoredAlready(host, wanted)
     const done = record !== undefined && record.run_id === ctx.runId
+    if (standby && (done || !params.again)) {
+      const identity = async () => requireIdentity(await readRepository(session, layout)).system_identifier
+      const found = await findStandby(session, { ...cluster, dataDirectory }, host, standby, record, identity)
+      if (found) return { layout, wish, place, record, standby: found }
+    }
     const settled = done || (record !== undefined && !mayHaveGrown(wanted) && !params.again)
     if (settled && !done && record?.state === 'done') {
       ctx.warn(
         `run ${record.run_id} did this restore${record.finished ? `, at ${record.finished}` : ''}; what was written since stays (again: true does it anew)`,
       )
     }
-    if (settled) return { layout, place, record }
+    if (settled) return { layout, wish, place, record }
     const ground = await onceLetIn(ctx, () => readGround(session, layout))
     if (ground === undefined) {
-      checkOccupation({ host, wish: params })
-      return { layout, place, foreseen: dataDirectory }
+      checkOccupation({ host, wish })
+      return { layout, wish, place, foreseen: dataDirectory }
     }
+    const identity = requireIdentity(ground.repository)
+    const primary = standby && (await requirePrimary(session, cluster, host, standby, identity))
     const resumption = await findResumption(session, host, wanted)
     const plan = await makePlan(session, host, {
       runId: resumption?.record.run_id ?? ctx.runId,
       cluster,
       ...ground,
       own,
-      wish: params,
+      wish,
+      primary,
       resumption,
       signal: ctx.signal,
       onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
       ...(record && !params.again ? { restored: record } : {}),
     })
-    return plan === 'restored' ? { layout, place, record } : { layout, place, plan }
+    return plan === 'restored' ? { layout, wish, place, record } : { layout, wish, place, plan }
   },
 
-  diff(state, params) {
-    const { layout, place, plan, record, foreseen } = state
+  diff({ layout, wish, place, plan, record, standby, foreseen }) {
     if (foreseen !== undefined) return [{ subject: foreseen, before: null, after: `restored from ${layout.place}` }]
-    if (plan) return planChanges(plan)
-    return record && place ? remainingChanges(record, place.host, params) : []
+    if (plan) return [...planChanges(plan), ...(wish.standby ? becomingStandby(wish.standby, plan.primary) : [])]
+    if (standby && wish.standby) return standbyChanges(standby.look, wish.standby, standby.replaying)
+    return record && place ? remainingChanges(record, place.host, wish) : []
   },
 
-  async apply(ctx, params, _changes, state) {
-    const { place } = state
+  async apply(ctx, params, changes, state) {
+    const { place, wish } = state
     if (!place) return undefined
     const world = await worldOf(ctx, place.cluster)
     if (state.plan) {
@@ -226,7 +201,7 @@ tells before that only that something would be restored.`,
           `timeline ${record.new_timeline} begins here: take a base backup now, so that it can be restored alone`,
         )
       }
-      if (!record.own) ctx.warn('this copy archives nowhere until archive.yml is run for it')
+      for (const word of wordsAfter(record, wish)) ctx.warn(word)
       if (world.root === undefined && place.cluster.layout === 'debian' && record.state === 'done') {
         ctx.warn(
           'it was started without systemd, which takes its unit for stopped; run as root (-b) to have it started there',
@@ -236,11 +211,15 @@ tells before that only that something would be restored.`,
     }
     if (!state.record) return undefined
     const cluster = { ...place.cluster, dataDirectory: place.host.dataDirectory }
+    if (state.standby && wish.standby) {
+      await mendStandby(world, cluster, state.record, state.standby, wish.standby, changes)
+      return undefined
+    }
     const action = params.target_action
     const stopped =
       state.record.state === 'shutdown' || (state.record.state === 'paused' && place.host.servers.length === 0)
     const record = stopped && action !== 'shutdown' ? await resumeRecovery(world, cluster, state.record) : state.record
-    await finish(world, cluster, record, { action, release: params.release }, new Phases())
+    await finish(world, cluster, record, { action, release: params.release, standby: wish.standby }, new Phases())
     return undefined
   },
 
@@ -256,6 +235,7 @@ tells before that only that something would be restored.`,
       set_aside: record?.set_aside ?? plan?.setAside ?? null,
       wal_segments: record?.wal_segments ?? null,
       needs_backup: record?.own === true && record.new_timeline !== null,
+      standby: state.standby ? standbyFields(state.standby.look) : null,
       notes: record?.notes ?? [],
       phases: record?.phases ?? {},
     }

@@ -112,6 +112,11 @@ asked for \`target_timeline\`.`,
       undoRestore(world, cluster, host, plan, ctx.runId, params.start),
     )
     const { record } = host
+    if (record?.standby?.slot) {
+      ctx.warn(
+        `the slot ${record.standby.slot} of the undone standby keeps WAL on its primary: SELECT pg_drop_replication_slot('${record.standby.slot}') there, unless another standby takes it`,
+      )
+    }
     if (plan.kind === 'exchange' && record?.own && record.new_timeline !== null) {
       ctx.warn(
         `timeline ${record.new_timeline} of the undone restore stays in the archive: later restores need target_timeline`,
