@@ -22,7 +22,7 @@ export interface StandbyParameters {
   readonly streaming_timeout: number
   readonly successor?: boolean | undefined
   readonly release: boolean
-  readonly target_timeline?: string | undefined
+  readonly target_timeline?: string | number | undefined
 }
 
 /**
