@@ -5,6 +5,7 @@ import { parseControlData } from '../postgres/control-data.ts'
 import { ARCHIVER, type ArchiverRow, SERVER, type ServerRow, TABLESPACES, type TablespaceRow } from './info/queries.ts'
 import type { Cluster } from './locate.ts'
 import { type Sql, sql } from './sql.ts'
+import { isStranded, STRANDED, STRANDED_HINTS } from './stranded.ts'
 
 /** What `postgresql_info` tells of a cluster; names as a playbook uses them. */
 export type ClusterInfo = Readonly<Record<string, unknown>>
@@ -58,14 +59,16 @@ const askServer = async (db: Sql): Promise<ClusterInfo> => {
 
 const readControl = async (session: Session, cluster: Cluster): Promise<ClusterInfo> => {
   const program = `${cluster.binDirectory}/pg_controldata`
-  const result = await session.run(sh`TZ=UTC LC_ALL=C ${program} ${cluster.dataDirectory}`.text)
+  const result = await session.run(`if ${isStranded(cluster.dataDirectory)}; then echo stranded; else echo; fi
+${sh`TZ=UTC LC_ALL=C ${program} ${cluster.dataDirectory}`.text}`)
   if (result.status !== 0) {
     throw new LifeboatError(
       'postgres/bad-control-data',
       `cannot read pg_control of ${cluster.name}: ${result.stderr.trim()}`,
     )
   }
-  const control = parseControlData(result.stdout)
+  const stranded = result.stdout.startsWith('stranded\n')
+  const control = parseControlData(result.stdout.slice(result.stdout.indexOf('\n') + 1))
   return {
     state: control.state,
     system_identifier: control.systemIdentifier,
@@ -74,5 +77,6 @@ const readControl = async (session: Session, cluster: Cluster): Promise<ClusterI
     data_checksums: control.checksums,
     wal_level: control.walLevel,
     in_recovery: control.state === 'in archive recovery' || control.state === 'shut down in recovery',
+    ...(stranded ? { problem: `it ${STRANDED}`, hints: [...STRANDED_HINTS] } : {}),
   }
 }

@@ -4,6 +4,7 @@ import type { RunResult, Session } from '../host/connection.ts'
 import type { Cluster } from './locate.ts'
 import { defineAsOwner } from './service/as-owner.ts'
 import { clusterStatus } from './service/status.ts'
+import { isStranded, STRANDED, STRANDED_HINTS } from './stranded.ts'
 
 export { clusterStatus, type ServerStatus } from './service/status.ts'
 
@@ -53,8 +54,13 @@ ${wait ? untilReady(cluster, settings, timeout) : ''}`
   const result = await run(session, script, timeout, options.signal)
   if (result.status === 0) return
   throw new LifeboatError('postgres/start-failed', `cluster ${cluster.name} did not start`, {
-    hints: [...lines(result.stderr), ...(await logTail(session, log))],
+    hints: [...(await whyStranded(session, cluster)), ...lines(result.stderr), ...(await logTail(session, log))],
   })
+}
+
+const whyStranded = async (session: Session, { dataDirectory }: Cluster): Promise<readonly string[]> => {
+  const { status } = await session.run(isStranded(dataDirectory))
+  return status === 0 ? [`${dataDirectory} ${STRANDED}`, ...STRANDED_HINTS] : []
 }
 
 /**

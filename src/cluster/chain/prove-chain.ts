@@ -25,6 +25,8 @@ export interface ChainRequest {
   readonly limit?: Lsn | undefined
   /** What was proven before and need not be read again; of no use with a record to look for or a limit. */
   readonly memory?: ProvenMemory | undefined
+  /** Whether it is looked how full pages are compressed. */
+  readonly images?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   /** Called after each piece with the segments that were read and those on the whole way. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
@@ -53,6 +55,8 @@ export interface ChainProof {
   readonly copies: Reading['copies']
   /** Highest value of each setting that the WAL demands of the server that replays it (trap R15). */
   readonly needs: Reading['needs']
+  /** Methods by which full pages are compressed; empty unless asked for (trap R38). */
+  readonly images: readonly string[]
   /** Why the chain ends before its end. */
   readonly problem: ChainProblem | undefined
 }
@@ -207,6 +211,7 @@ const emptyProof = (from: Lsn): ChainProof => ({
   tablespaces: [],
   copies: [],
   needs: {},
+  images: [],
   problem: undefined,
 })
 
@@ -232,6 +237,7 @@ const extend = (proof: ChainProof, piece: PieceRead, route: WalRoute, fresh: big
     tablespaces: [...proof.tablespaces, ...reading.tablespaces.filter((space) => !spaces.has(space.lsn))],
     copies: [...proof.copies, ...reading.copies.filter((copy) => !copied.has(copy.lsn))],
     needs: highest([...Object.entries(proof.needs), ...Object.entries(reading.needs)]),
+    images: [...new Set([...proof.images, ...reading.images])],
   }
 }
 

@@ -101,6 +101,7 @@ export const readingOf = ({ last, commit, points, tablespaces, copies, needs }: 
   tablespaces,
   copies,
   needs,
+  images: [],
   complaint: undefined,
 })
 

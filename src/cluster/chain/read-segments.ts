@@ -49,6 +49,8 @@ export interface Reading {
   readonly copies: readonly DatabaseCopy[]
   /** Highest value of each setting of the primary that replay demands as well (trap R15), of those that it changed. */
   readonly needs: Readonly<Record<string, number>>
+  /** Methods by which full pages in it are compressed; empty unless asked for. */
+  readonly images: readonly string[]
   /** What pg_waldump said when it could not go on; undefined when it came to the end. */
   readonly complaint: string | undefined
 }
@@ -61,6 +63,8 @@ export interface ReadRequest extends FetchRequest {
   /** Nothing at or behind it is read. */
   readonly to: Lsn
   readonly seek?: Seek | undefined
+  /** Whether it is looked how full pages are compressed, which takes longer. */
+  readonly images?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -88,6 +92,7 @@ const readScript = (request: ReadRequest): string => {
     formatLsn(request.from),
     '-e',
     formatLsn(request.to),
+    ...(request.images ? ['-b'] : []),
   ]
   return `umask 077
 LC_ALL=C TZ=UTC; export LC_ALL TZ
@@ -160,6 +165,7 @@ const parseReading = (output: string, sources: readonly SegmentSource[]): Readin
         [...text.matchAll(/(max_\w+)=(\d+)/g)].map(([, name = '', value]) => [name, Number(value)] as const),
       ),
     ),
+    images: of('image'),
     complaint: one('complaint')?.trim(),
   }
 }

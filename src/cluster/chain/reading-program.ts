@@ -2,9 +2,9 @@
  * awk program that reads the lines of pg_waldump and keeps what a restore has to know, so that a line a record never
  * leaves the host. Prints, a line each: `last LSN` and `records N` for what was read, `commit LSN XID TIME` for the
  * latest commit, `point LSN NAME` for every restore point, `space LSN OID PATH` for every tablespace created, `copy
- * LSN TEMPLATE DATABASE` for every database made by copying files, by their OIDs, `need NAME=VALUE …` for
- * settings that the primary changed, and of
- * what is sought `early …` before the end of the backup and `found …` for the first one behind it, as
+ * LSN TEMPLATE DATABASE` for every database made by copying files, by their OIDs, `need NAME=VALUE …` for settings that
+ * the primary changed, `image METHOD` for every method by which pages are compressed (only with the details of blocks),
+ * and of what is sought `early …` before the end of the backup and `found …` for the first one behind it, as
  * `LSN KIND XID TIME`. SEEK_KIND, SEEK_VALUE, SEEK_INCLUSIVE and SEEK_FROM come from the environment, for awk would
  * resolve backslashes in assignments.
  */
@@ -25,6 +25,7 @@ BEGIN {
   kind = ENVIRON["SEEK_KIND"]; value = ENVIRON["SEEK_VALUE"]
   inclusive = ENVIRON["SEEK_INCLUSIVE"]; from = ENVIRON["SEEK_FROM"]
 }
+/ compression saved: .* method: / { method = $0; sub(/.* method: /, "", method); images[method] = 1 }
 !/^rmgr: / { next }
 { last = $0; records++ }
 kind == "lsn" && found == "" { lsn = lsn_of($0); if (sortable(lsn) >= value) hit(lsn, "record 0 -") }
@@ -66,6 +67,7 @@ kind == "lsn" && found == "" { lsn = lsn_of($0); if (sortable(lsn) >= value) hit
 END {
   if (records) print "last " lsn_of(last)
   print "records " records + 0
+  for (method in images) print "image " method
   if (commit != "") print "commit " commit
   if (early != "") print "early " early
   if (found != "") print "found " found

@@ -1,4 +1,5 @@
 import { quote } from '../../base/quote.ts'
+import { isStranded } from '../stranded.ts'
 import { JOURNAL_SUFFIX } from './restore-journal.ts'
 import { RESTORE_RECORD } from './restore-record.ts'
 import { UNDO_MARK, UNDO_SUFFIX } from './undo-journal.ts'
@@ -31,6 +32,7 @@ say entries "$(ls -A "$data" 2>/dev/null | grep -v '^lost+found$')"
 say parent "$(yes [ -w "$parent" ])"
 if [ -e "$data" ] && [ "$(df -P "$data" 2>/dev/null | { read -r _; read -r _ _ _ _ _ mount; printf %s "$mount"; })" = "$data" ]
 then say mount yes; else say mount no; fi
+if ${isStranded(dataDirectory)}; then say stranded yes; fi
 say version "$(cat "$data/PG_VERSION" 2>/dev/null)"
 servers=
 for entry in $(ls -l /proc/[0-9]*/cwd 2>/dev/null | while read -r line; do

@@ -43,6 +43,8 @@ export interface HostState {
   readonly parentWritable: boolean
   /** Content of PG_VERSION. */
   readonly version: string | undefined
+  /** A base backup that was never recovered, without a signal to recover (trap R13). */
+  readonly stranded: boolean
   /** Pids of PostgreSQL servers that work on the directory, whatever postmaster.pid says (trap R21). */
   readonly servers: readonly number[]
   readonly control: ControlData | undefined
@@ -112,6 +114,7 @@ const parseHostState = (output: string, request: HostStateRequest): HostState =>
     user: text('user'),
     parentWritable: text('parent') === 'yes',
     version: text('version').trim() || undefined,
+    stranded: text('stranded') === 'yes',
     servers: words('servers').map(Number),
     control: readControl(text('control')),
     old: {

@@ -21,6 +21,7 @@ import { checkPosition } from './standby/check-primary.ts'
 import type { Primary } from './standby/primary.ts'
 import { placeTablespaces } from './tablespace-places.ts'
 import { futuresOf } from './timeline-futures.ts'
+import { checkWalCompression, lackedCompressions } from './wal-compression.ts'
 
 export interface PlanRequest {
   readonly runId: string
@@ -32,6 +33,8 @@ export interface PlanRequest {
   readonly wish: RestoreWish
   /** The primary that will be followed: its timeline is the one that is meant. */
   readonly primary?: Primary | undefined
+  /** Compressions of pages in WAL that the host's server lacks. */
+  readonly lacked?: readonly string[] | undefined
   /** The restore to the latest point that was done here; when no transaction has come to the archive since, it is still it. */
   readonly restored?: RestoreRecord | undefined
   /** The interrupted restore that is taken up; `runId` is then that of its journal. */
@@ -57,7 +60,8 @@ export const makePlan = async (
   const identity = requireIdentity(repository)
   checkVersion(identity.major_version, repository, cluster, host)
   const old = await lookAtOld(session, cluster, host)
-  const resolution = await resolvePlan(session, old, request)
+  const lacked = request.lacked ?? (await lackedCompressions(session, cluster))
+  const resolution = await resolvePlan(session, old, { ...request, lacked })
   if (isSame(request.restored, resolution)) return 'restored'
   // The files that were unpacked are those of one backup and on the way of one timeline.
   const { resumption } = request
@@ -94,6 +98,7 @@ export const makePlan = async (
     setAside: place.journal?.old ?? (place.exists && !place.empty ? `${dataDirectory}.before-${runId}` : undefined),
   }
   preflight(plan)
+  checkWalCompression(resolution, lacked)
   if (plan.primary) checkPosition(plan.primary, plan)
   return plan
 }
@@ -137,6 +142,7 @@ export const resolvePlan = (session: Session, host: HostState, request: PlanRequ
     binDirectory: cluster.binDirectory,
     systemIdentifier: identity.system_identifier,
     segmentSize: identity.wal_segment_size,
+    images: (request.lacked ?? []).length > 0,
     signal: request.signal,
     onProgress: request.onProgress,
   })

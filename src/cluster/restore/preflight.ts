@@ -1,6 +1,7 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { formatSize } from '../../base/size.ts'
 import type { WalCompression } from '../repository/wal-file.ts'
+import { STRANDED, STRANDED_HINTS } from '../stranded.ts'
 import { checkProgramsFit } from './check-programs-fit.ts'
 import { type HostState, normalLocale } from './host-state.ts'
 import type { RestorePlan } from './restore-plan.ts'
@@ -55,8 +56,8 @@ export const checkOccupation = (plan: Pick<RestorePlan, 'host' | 'wish'>): void 
   }
   if (host.exists && !host.empty) {
     const what = host.version === undefined ? 'is not empty' : `holds a cluster of PostgreSQL ${host.version}`
-    throw new LifeboatError('restore/directory-not-empty', `${path} ${what}`, {
-      hints: ['replace: true moves it aside; nothing is removed'],
+    throw new LifeboatError('restore/directory-not-empty', `${path} ${host.stranded ? STRANDED : what}`, {
+      hints: host.stranded ? STRANDED_HINTS : ['replace: true moves it aside; nothing is removed'],
     })
   }
 }

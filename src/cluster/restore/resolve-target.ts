@@ -52,6 +52,8 @@ export interface ResolveRequest {
   readonly binDirectory: string
   readonly systemIdentifier: string
   readonly segmentSize: number
+  /** Whether it is looked how full pages in the WAL are compressed. */
+  readonly images?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
@@ -119,6 +121,7 @@ const prove = (
     seek: seekFor(goal.target, goal.inclusive, backupEnd(backup)),
     until: goal.target.kind === 'immediate' ? backupEnd(backup) : known,
     limit: limit ?? forkLimit(request.tree, route),
+    images: request.images,
     signal: request.signal,
     onProgress: request.onProgress,
   })

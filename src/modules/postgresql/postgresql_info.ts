@@ -13,7 +13,7 @@ export default defineReader({
   description: [
     'Finds the clusters of Debian (`/etc/postgresql`), running servers, and data directories in the usual places.',
     'A running cluster is asked in SQL, one that is stopped is read from its `pg_control`.',
-    'A cluster that runs and cannot be asked is listed with the reason in `problem`.',
+    'A cluster that runs and cannot be asked is listed with the reason in `problem`, and so is a stopped one that no server could start: a base backup that was never recovered, with what to do in `hints`.',
   ].join(' '),
   examples: [
     { title: 'All clusters of a host', yaml: '- postgresql_info:\n  register: postgresql' },

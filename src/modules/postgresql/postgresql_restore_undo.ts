@@ -11,6 +11,7 @@ import { checkReleasable, removeSetAside } from '../../cluster/restore/release-s
 import { findSetAside, type SetAside } from '../../cluster/restore/set-aside.ts'
 import { undoRestore } from '../../cluster/restore/undo.ts'
 import { planUndo, type UndoPlan } from '../../cluster/restore/undo-plan.ts'
+import { STRANDED, STRANDED_HINTS } from '../../cluster/stranded.ts'
 import { defineModule, type ResultFields } from '../contract.ts'
 import { bool } from '../shared/params.ts'
 import { clusterParam } from './shared/cluster-param.ts'
@@ -79,7 +80,11 @@ asked for \`target_timeline\`.`,
       if (aside.length > 0 && !params.confirm) throw notConfirmed(aside)
       return { cluster, host, aside, plan: undefined }
     }
-    return { cluster, host, aside, plan: planUndo(host, aside, cluster, ctx.runId, params.start) }
+    const plan = planUndo(host, aside, cluster, ctx.runId, params.start)
+    if (!plan && host.stranded && host.servers.length === 0) {
+      ctx.warn([`${host.dataDirectory} ${STRANDED}; no restore is to be undone here`, ...STRANDED_HINTS].join('; '))
+    }
+    return { cluster, host, aside, plan }
   },
 
   diff({ host, aside, plan }, params) {

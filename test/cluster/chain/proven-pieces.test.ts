@@ -23,6 +23,7 @@ const reading: Reading = {
   tablespaces: [{ lsn: parseLsn('0/2000200'), oid: 16_400, path: '/srv/far away' }],
   copies: [{ lsn: parseLsn('0/2000300'), database: 16_401, template: 1 }],
   needs: { max_connections: 200 },
+  images: [],
   complaint: undefined,
 }
 
