@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { formatPieces, type ProvenPiece, parsePieces } from '../../../src/cluster/chain/proven-pieces.ts'
-import type { VerifiedChain } from '../../../src/cluster/restore/verify-chains.ts'
 import postgresql_repository_key from '../../../src/modules/postgresql/postgresql_repository_key.ts'
 import postgresql_repository_link from '../../../src/modules/postgresql/postgresql_repository_link.ts'
 import postgresql_restore from '../../../src/modules/postgresql/postgresql_restore.ts'
-import postgresql_verify from '../../../src/modules/postgresql/postgresql_verify.ts'
-import { converge, run } from '../../modules/harness.ts'
+import { converge } from '../../modules/harness.ts'
 import { type FarRepository, startFarRepository } from './far-repository.ts'
 import { type RestoreFleet, type RestoreHost, startRestoreFleet } from './restore-fleet.ts'
 
@@ -64,19 +60,6 @@ const FLIP =
 
 const options = () => ({ session: spare.session })
 
-const verify = (more = {}) =>
-  run(
-    postgresql_verify,
-    { cluster: spare.host.dataDirectory, source: 'db1', repository: far.repository, ...more },
-    options(),
-  )
-
-const chainOf = ({ fields }: Awaited<ReturnType<typeof verify>>): VerifiedChain | undefined =>
-  (fields?.chains as readonly VerifiedChain[] | undefined)?.[0]
-
-/** Until what was written a moment ago counts as settled. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 2100))
-
 describe('a host that was never set up', () => {
   test('has no key: a restore is refused, and check mode says what it cannot know', async () => {
     const error = await spare.refusal(wish)
@@ -122,74 +105,7 @@ describe('before anything is touched', () => {
     const flipped = await damaged(stored(wal[1] ?? ''), FLIP, () => spare.refusal(wish))
     expect([flipped.code, flipped.data?.segment]).toEqual(['restore/wal-corrupt', wal[1]])
   })
-
-  test('verify finds the same, and a backup that is damaged there', async () => {
-    const good = await verify()
-    expect(good.failed).toBeUndefined()
-    expect(good.fields).toMatchObject({ problems: [], files: { contents: false } })
-    expect(chainOf(good)).toMatchObject({ last_segment: wal.at(-1), problem: null, recalled: 0 })
-    const broken = await damaged(stored(wal[1] ?? ''), 'rm "$1"', verify)
-    expect(broken).toMatchObject({ failed: true, msg: expect.stringContaining(`WAL segment ${wal[1]} is missing`) })
-    const base = await source.sh(`ls '${fleet.repository}'/db1/backup/*/base.tar.zst`)
-    const hit = 'printf X | dd of="$1" bs=1 seek=5000 conv=notrunc 2>/dev/null'
-    expect((await damaged(base, hit, verify)).msg).toContain('base.tar.zst is damaged: its digest is ')
-  })
 })
-
-describe('what verify has proven', () => {
-  test('is not read again, and what is new is', async () => {
-    await settled()
-    const first = chainOf(await verify())
-    const again = chainOf(await verify())
-    expect(again).toEqual({ ...first, recalled: first?.segments })
-    wal.push(await source.switchWal())
-    await settled()
-    const later = chainOf(await verify())
-    expect(later).toMatchObject({ last_segment: wal.at(-1), recalled: first?.segments })
-    expect(later?.segments).toBeGreaterThan(first?.segments ?? 0)
-    expect(chainOf(await verify({ full: true }))).toMatchObject({ segments: later?.segments, recalled: 0 })
-  })
-
-  test('does not count for a file that was changed since, though it has the same size and time', async () => {
-    const segment = wal[1] ?? ''
-    const hit = `${FLIP}; truncate -s "$(stat -c %s kept)" "$1"; touch -r kept "$1"`
-    const { failed, msg } = await damaged(stored(segment), hit, verify)
-    expect([failed, msg]).toEqual([true, expect.stringContaining(`WAL segment ${segment} `)])
-  })
-
-  test('is noted on this host, for the key may only read there; and no restore believes it', async () => {
-    const note = `${spare.host.home}/.lifeboat/ssh/backup1${fleet.repository}/db1/proven.json`
-    expect(await source.sh(`ls '${fleet.repository}/db1'`)).not.toContain('proven.json')
-    const error = await damaged(stored(wal[1] ?? ''), FLIP, async () => {
-      await settled()
-      // A note that claims the damaged file as it is now convinces verify.
-      const pieces = parsePieces(await spare.sh(`cat '${note}'`), await systemIdentifier())
-      const forged = await Promise.all(pieces.map(async (piece) => ({ ...piece, files: await filesOf(piece) })))
-      await spare.sh(`printf %s '${formatPieces(forged, await systemIdentifier())}' > '${note}'`)
-      expect((await verify()).failed).toBeUndefined()
-      expect((await verify({ full: true })).failed).toBe(true)
-      return spare.refusal(wish)
-    })
-    expect(error.code).toBe('restore/wal-corrupt')
-  })
-})
-
-const systemIdentifier = () => source.sql('SELECT system_identifier FROM pg_control_system()')
-
-/** The digest that a proof of the segments of a piece would note now. */
-const filesOf = async ({ newest, segments }: ProvenPiece): Promise<string> => {
-  const listed = await source.sh(`cd '${fleet.repository}/db1' && stat -c '%n %s %Y %Z' wal/00000001/*.zst`)
-  const lines = listed.split('\n').filter((line) => /^wal\/00000001\/[0-9A-F]{24}\.zst /.test(line))
-  const end = lines.findIndex((line) => line.startsWith(`${newest} `)) + 1
-  return createHash('sha256')
-    .update(
-      lines
-        .slice(end - segments, end)
-        .map((line) => `${line}\n`)
-        .join(''),
-    )
-    .digest('hex')
-}
 
 describe('a restore from there', () => {
   test('brings the cluster with its tablespace, and is done once', async () => {
