@@ -8,8 +8,8 @@ import { openAccess } from '../../cluster/repository/access.ts'
 import { requireIdentity } from '../../cluster/repository/read.ts'
 import { defineReader } from '../contract.ts'
 import { bool } from '../shared/params.ts'
-import { repositoryParams } from './shared/repository-params.ts'
-import { folderHere, layoutHere, openRepository, programsFor } from './shared/repository-session.ts'
+import { layoutFor, repositoryParams } from './shared/repository-params.ts'
+import { openRepository, programsFor } from './shared/repository-session.ts'
 
 /** Tells what a repository holds of a cluster and to which moments it can be restored. */
 export default defineReader({
@@ -20,7 +20,7 @@ tree, gaps in the WAL, sizes, and folders that are damaged or were never finishe
 is made anew from the files of the repository each time, so it cannot differ from them.
 
 A window ends with the last segment that is there without a gap; with \`prove\` all WAL is read and it ends with the last
-record that is whole. The same as a text for people is in \`msg\`; the playbook catalogue.yml prints it.`,
+record that is whole. Over SSH WAL is read on this host, which must have a key of the repository host. The same as a text for people is in \`msg\`; the playbook catalogue.yml prints it.`,
   examples: [
     {
       title: 'What is there',
@@ -34,7 +34,6 @@ record that is whole. The same as a text for people is in \`msg\`; the playbook 
     ...repositoryParams,
     prove: bool.default(false).describe('Whether all WAL behind the backups is read with pg_waldump.'),
   }),
-  rules: (given) => [() => folderHere(given.repository)],
   returns: {
     folder: "The cluster's folder in the repository.",
     system_identifier: "The cluster's system identifier, as text.",
@@ -52,7 +51,7 @@ record that is whole. The same as a text for people is in \`msg\`; the playbook 
   },
 
   async read(ctx, params) {
-    const layout = layoutHere(ctx, params)
+    const layout = layoutFor(ctx, params)
     const { session, repository } = await openRepository(ctx, layout, params.cluster)
     const ground = groundOf(repository, await lookAround(session, layout))
     if (!params.prove) return answer(makeCatalogue(ground))

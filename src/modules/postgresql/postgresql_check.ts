@@ -173,17 +173,15 @@ const readGround = async (
   if (server) checkIdentity(layout, identity, { ...server, major_version: cluster.majorVersion })
   const look = await lookAround(session, layout)
   const ground = groundOf(repository, look)
-  if (prove && layout.location.kind === 'ssh') ctx.warn('WAL on a repository host is not read from here: names count')
-  const proofs =
-    prove && layout.location.kind === 'path'
-      ? await proveReaches(session, repository.backups, ground, {
-          access: await openAccess(session, layout),
-          binDirectory: cluster.binDirectory,
-          systemIdentifier: identity.system_identifier,
-          signal: ctx.signal,
-          onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
-        })
-      : undefined
+  const proofs = prove
+    ? await proveReaches(session, repository.backups, ground, {
+        access: await openAccess(session, layout),
+        binDirectory: cluster.binDirectory,
+        systemIdentifier: identity.system_identifier,
+        signal: ctx.signal,
+        onProgress: (done, total) => ctx.progress({ phase: 'prove WAL', done, total, unit: 'segments' }),
+      })
+    : undefined
   const segments = repository.wal
     .filter(({ file }) => file.kind === 'segment')
     .flatMap(({ path, size }) => {

@@ -9,6 +9,7 @@ import type { Session } from '../../../host/connection.ts'
 import type { Fault, ModuleContext } from '../../contract.ts'
 import { refusal } from '../../rules.ts'
 import { ownerSession } from './open-cluster.ts'
+import { openPlaceOwner } from './place-owner.ts'
 
 /**
  * The paths that `repository` and `name` mean, for a task that works where the repository is.
@@ -40,13 +41,15 @@ const demandFolderHere = (repository: string): void => {
 
 /**
  * A session that may read and write a cluster's folder in the repository: of the folder's owner, on whatever host it
- * is. Where the task's user may not even look at it, as root may not on a share, of the owner of the cluster.
+ * is. Where the task's user may not even look at it, as root may not on a share, of the owner of the cluster, whose key
+ * it is too where the repository is on another host.
  */
 export const repositorySession = async (
   ctx: ModuleContext,
   layout: RepositoryLayout,
   wanted: string | undefined,
 ): Promise<Session> => {
+  if (layout.location.kind === 'ssh') return (await openPlaceOwner(ctx, { cluster: wanted })).session
   const { status, stdout } = await ctx.run(sh`LC_ALL=C stat -c %U ${layout.folder}`.text)
   const owner = stdout.trim()
   if (status === 0 && owner !== '' && owner !== 'UNKNOWN') {
