@@ -75,7 +75,7 @@ describe('a restore from a repository host onto a host that was never set up', (
     await quieten([source, target])
     const read = async () =>
       new Map([
-        ...(await contentsOf([store], '/srv', '/home', '/etc/passwd')),
+        ...(await contentsOf([store], '/srv', '/var/lib/lifeboat')),
         ...(await contentsOf([target], '/srv', '/var/lib/postgresql', '/etc/postgresql')),
       ])
     const before = await read()

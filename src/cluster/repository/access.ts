@@ -114,7 +114,7 @@ export const openAccess = async (session: Session, layout: RepositoryLayout): Pr
   if (status === 0) return sshAccess(session, layout, linkFolder(stdout, layout))
   throw new LifeboatError('archive/no-link', `this host has no key for ${layout.place}`, {
     hints: [
-      'set archiving up first (playbook archive.yml), or give it a key that reads (postgresql_repository, access)',
+      'the playbooks give it one: archive.yml for its own cluster, restore.yml and verify.yml for reading (postgresql_repository_key)',
     ],
   })
 }

@@ -21,6 +21,8 @@ export interface FarRepository {
   letIn(host: RestoreHost, name: string, access: 'read' | 'write'): Promise<void>
   /** All that a host needs to reach a cluster's folder. */
   reach(host: RestoreHost, name: string, access?: 'read' | 'write'): Promise<void>
+  /** Does something while the repository host gives only the beginning of a backup, and then does what a script says. */
+  interrupting<T>(script: string, work: () => Promise<T>): Promise<T>
   /** Ends the connections, as a cut cable would; the next ones are refused. */
   stop(): Promise<void>
 }
@@ -30,7 +32,8 @@ export const startFarRepository = async ({ repository: root }: RestoreFleet): Pr
   let stopped: Promise<void> | undefined
   const serve = join(sshd.folder, 'serve')
   writeFileSync(serve, SERVE_HELPER.text)
-  chmodSync(serve, 0o755)
+  writeFileSync(`${serve}.whole`, SERVE_HELPER.text)
+  for (const file of [serve, `${serve}.whole`]) chmodSync(file, 0o755)
   const repository = `backup1:${root}`
   const way = {
     repository_address: '127.0.0.1',
@@ -53,6 +56,20 @@ export const startFarRepository = async ({ repository: root }: RestoreFleet): Pr
     reach: async (host, name, access = 'read') => {
       await letIn(host, name, access)
       await converge(postgresql_repository_link, { ...link(host, name), ...way }, { session: host.session })
+    },
+    interrupting: async (script, work) => {
+      writeFileSync(
+        serve,
+        `#!/bin/sh
+case $SSH_ORIGINAL_COMMAND in 'read backup/'*base.tar*) head -c 20000 "$2/\${SSH_ORIGINAL_COMMAND#read }"; ${script} ;; esac
+exec '${serve}.whole' "$@"
+`,
+      )
+      try {
+        return await work()
+      } finally {
+        writeFileSync(serve, SERVE_HELPER.text)
+      }
     },
     stop: () => {
       if (stopped === undefined) sshd.killConnections()

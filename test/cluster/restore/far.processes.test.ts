@@ -108,6 +108,14 @@ describe('before anything is touched', () => {
 })
 
 describe('a restore from there', () => {
+  test.each([
+    ['by a cut connection', 'kill -9 $PPID; exit', 'archive/unreachable'],
+    ['in silence', 'exit 0', 'restore/unpack-failed'],
+  ])('fails when the backup ends early %s, before the data directory is there', async (_, script, code) => {
+    await expect(far.interrupting(script, () => spare.restore(wish))).rejects.toMatchObject({ code })
+    expect(await spare.sh(`ls -d '${spare.host.dataDirectory}' 2>/dev/null || true`)).toBe('')
+  })
+
   test('brings the cluster with its tablespace, and is done once', async () => {
     const predicted = await spare.predict(wish)
     const { changes, fields } = await spare.restore(wish)
