@@ -33,6 +33,9 @@ export const hostCatalogue = {
   'host/become-password-wrong': { exit: 2, meaning: 'The password for becoming another user was not accepted.' },
   'host/become-denied': { exit: 2, meaning: 'The login user may not become the user that was asked for.' },
   'host/file': { exit: 2, meaning: 'A file on the host could not be written or read.' },
+  'host/job': { exit: 2, meaning: 'A job that the host runs on its own (async) could not be started or read.' },
+  'host/no-job': { exit: 2, meaning: 'The host knows no such job of the user: it was never started or is cleaned up.' },
+  'host/job-running': { exit: 2, meaning: 'What is known of a job cannot be removed while the job runs.' },
   'host/unsupported-connection': {
     exit: 1,
     meaning: 'ansible_connection names a kind of connection that is not known.',

@@ -48,9 +48,16 @@ const MEMBERS_BY_PS =
   'm() { q=$(ps -A -o pgid,stat || ps -o pgid,stat) || kill -0 -$p || return 1; ' +
   `printf '%s\\n' "$q" | grep -q "^ *$p  *[^Z ]"; }; `
 
-/** Stops a process group because that was asked for: the signal, and KILL for what is left after a grace. Says nothing. */
-export const stopLine = (group: number, signal: 'TERM' | 'KILL' | 'INT'): string =>
-  `exec 2>/dev/null; p=${group}; c=0; ${MEMBERS}${NAP}[ -d /proc/self ] || ${MEMBERS_BY_PS}` +
+/**
+ * Defines `z`, which stops group `p` because that was asked for: the signal, and KILL for what is left after a grace.
+ * Says nothing if its standard error goes nowhere.
+ */
+export const STOP =
+  `${MEMBERS}${NAP}[ -d /proc/self ] || ${MEMBERS_BY_PS}` +
   `o() { sed -n -e "s/ (.*) . [0-9]* $p .*//" ${OF_SESSION} /proc/[0-9]*/stat; }; ` +
-  `o=$(o); kill -${signal} -$p || kill -${signal} $p; [ -z "$o" ] || kill -${signal} $o; ` +
-  `while [ $c -lt ${signal === 'KILL' ? 0 : NAPS} ] && m; do n; done; o=$(o); kill -KILL -$p; kill -KILL $o; exit 0\n`
+  'z() { c=0; o=$(o); kill -$1 -$p || kill -$1 $p; [ -z "$o" ] || kill -$1 $o; ' +
+  `while [ $1 != KILL ] && [ $c -lt ${NAPS} ] && m; do n; done; o=$(o); kill -KILL -$p; [ -z "$o" ] || kill -KILL $o; }; `
+
+/** Stops a process group, as a program of its own. */
+export const stopLine = (group: number, signal: 'TERM' | 'KILL' | 'INT'): string =>
+  `exec 2>/dev/null; p=${group}; ${STOP}z ${signal}; exit 0\n`
