@@ -69,7 +69,7 @@ describe('a repository host over SSH', () => {
     expect(Object.keys(document.stats).sort()).toEqual(databases)
   })
 
-  it.each(['archive-off', 'catalogue', 'check', 'prune'])('is itself left out of %s.yml', async (name) => {
+  it.each(['archive-off', 'backup', 'prune', 'verify'])('is itself left out of %s.yml', async (name) => {
     const { document } = await lifeboat.playJson(`playbooks/${name}.yml`, '--check')
     expect(Object.keys(document.stats).sort()).toEqual(databases)
   })
