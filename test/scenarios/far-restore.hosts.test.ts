@@ -127,7 +127,9 @@ describe('a restore from a repository host onto a host that was never set up', (
 
   it('is verified from there every day, which reads only what is new', async () => {
     const verify = async () => {
-      const document = await done(lifeboat.playJson('playbooks/verify.yml', '-l', 'target', '-e', 'source=source'))
+      const document = await done(
+        lifeboat.playJson('playbooks/verify.yml', '-l', 'target,backup1', '-e', 'source=source'),
+      )
       expect(changedTasks(document)).toEqual([])
       return (
         resultOf(document, 'target', 'Verify backup and chain').chains as { segments: number; recalled: number }[]
