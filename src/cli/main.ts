@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { formatError, LifeboatError, LifeboatErrors } from '../base/errors.ts'
 import { reportError } from '../base/report-error.ts'
-import { addHostOptions, addInventoryOption, addRunOptions, addVaultOptions } from './options.ts'
+import { addHostOptions, addInventoryOption, addRunOptions, addVaultOptions, seconds } from './options.ts'
 import { outliveReaders } from './outlive-readers.ts'
 
 const version = (): string => {
@@ -35,6 +35,8 @@ const program = (finish: (status: number) => void): Command => {
     .argument('<pattern>', 'host pattern')
     .option('-m, --module-name <name>', 'module', 'command')
     .option('-a, --args <args>', 'arguments of the module: k=v …, free-form text, or JSON', '')
+    .option('-B, --background <seconds>', 'let the hosts run it on their own, for so long at most', seconds)
+    .option('-P, --poll <seconds>', 'with -B: seconds between two looks; 0 waits for nothing', seconds)
     .option('--list-hosts', 'list the matching hosts and stop')
   addRunOptions(addVaultOptions(addHostOptions(addInventoryOption(exec)))).action(async (pattern, options) =>
     finish(await (await import('./commands/exec.ts')).exec(pattern, options)),

@@ -36,6 +36,13 @@ const positive = (value: string): number => {
   return number
 }
 
+/** Reads a number of seconds, 0 included. */
+export const seconds = (value: string): number => {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('it must be a whole number of seconds')
+  return number
+}
+
 const outputOf = (value: string): string => {
   if (value === 'terminal' || value === 'json') return value
   throw new InvalidArgumentError('it must be terminal or json')

@@ -1,11 +1,12 @@
 import { LifeboatError, LifeboatErrors } from '../base/errors.ts'
 import { didYouMean } from '../base/nearest.ts'
-import { Template, type Variables } from '../base/value.ts'
+import { Template, type Value, type Variables } from '../base/value.ts'
 import { collectArguments, validateArguments } from '../modules/arguments.ts'
 import { loadModule } from '../modules/load.ts'
-import type { Play, Playbook, Task, TaskItem } from '../playbook/types.ts'
+import type { Placed, Play, Playbook, Task, TaskItem } from '../playbook/types.ts'
 import { certainTasks } from './certain-tasks.ts'
 import { withConstants } from './constants.ts'
+import { noAsync } from './task-background.ts'
 
 /** What is known of the run that a check is for. */
 export interface CheckOptions {
@@ -22,19 +23,27 @@ const tasksIn = (items: readonly TaskItem[]): Task[] =>
     return [item.block, item.rescue, item.always].flatMap(tasksIn)
   })
 
+/** Whether `async` is surely more than 0. */
+const isLeftAlone = (async: Placed<Value> | undefined): async is Placed<Value> =>
+  typeof async?.value === 'number' && async.value > 0
+
 const checkTask = async (
   task: Task,
   { hasDefaults, constants }: { readonly hasDefaults: boolean; readonly constants: Variables | undefined },
   moduleFolders: readonly string[],
 ): Promise<LifeboatError[]> => {
   const name = task.module.value
-  if (name === 'meta') return []
+  if (name === 'meta') return isLeftAlone(task.async) ? [noAsync(name, task.async)] : []
   try {
     const module = await loadModule(name, moduleFolders)
     const written = collectArguments(name, module, task.args)
     const args = constants ? withConstants(written, constants) : written
     const incomplete = hasDefaults || task.args.template !== undefined || task.keywords.moduleDefaults !== undefined
-    return validateArguments(name, module, args, { position: task.module.position, incomplete })
+    const { async } = task
+    return [
+      ...validateArguments(name, module, args, { position: task.module.position, incomplete }),
+      ...(isLeftAlone(async) && !module.background ? [noAsync(name, async)] : []),
+    ]
   } catch (error) {
     if (error instanceof LifeboatError) return [error]
     throw error

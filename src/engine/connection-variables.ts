@@ -5,7 +5,7 @@ import { LazyMapping } from '../text/template/values/lazy.ts'
 import type { Effective } from './keywords.ts'
 import type { ConnectionVariables } from './run.ts'
 
-/** Variables of a host that say how it is reached and how another user is become there. */
+/** Variables of a host that say how it is reached, how another user is become there and where its jobs are kept. */
 const NAMES = [
   'ansible_host',
   'ansible_port',
@@ -36,6 +36,7 @@ const NAMES = [
   'ansible_become_pass',
   'ansible_become_exe',
   'ansible_become_flags',
+  'ansible_async_dir',
 ] as const
 
 /**

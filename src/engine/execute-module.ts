@@ -3,7 +3,17 @@ import { isMultiline } from '../base/diff-text.ts'
 import { LifeboatError } from '../base/errors.ts'
 import { reportError } from '../base/report-error.ts'
 import type { ErrorReport } from '../base/result.ts'
-import type { ActionModule, ActionResult, Module, ModuleContext, ReadModule, StateModule } from '../modules/contract.ts'
+import type {
+  ActionModule,
+  ActionResult,
+  Module,
+  ModuleContext,
+  ReadModule,
+  ResultFields,
+  StateModule,
+} from '../modules/contract.ts'
+import { UNCHANGED } from '../modules/shared/job-result.ts'
+import { type Background, backgroundContext, LeftToHost } from './background.ts'
 
 /** What a module came to, before `changed_when`, `failed_when` and `ignore_errors` have their say. */
 export interface ModuleOutcome {
@@ -62,14 +72,41 @@ const show = (value: Change['before']): string => {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
+/** Does the work of a module; where the host was left to do it alone, nothing more is known than that it has begun. */
+const work = async <T>(
+  ctx: ModuleContext,
+  background: Background | undefined,
+  act: (ctx: ModuleContext) => Promise<T>,
+): Promise<{ readonly done?: T; readonly fields: ResultFields }> => {
+  if (!background) return { done: await act(ctx), fields: {} }
+  const own = backgroundContext(ctx, background)
+  try {
+    return { done: await act(own), fields: own.fields() }
+  } catch (error) {
+    if (error instanceof LeftToHost) return { fields: error.fields }
+    throw error
+  }
+}
+
 /** Inspects, decides, and in a real run applies and proves by inspecting and deciding once more. */
-const bringAbout = async (module: StateModule, params: unknown, ctx: ModuleContext): Promise<ModuleOutcome> => {
+const bringAbout = async (
+  module: StateModule,
+  params: unknown,
+  ctx: ModuleContext,
+  background: Background | undefined,
+): Promise<ModuleOutcome> => {
   const before = await module.inspect(ctx, params)
   const changes = module.diff(before, params)
-  const fieldsOf = (state: unknown): Readonly<Record<string, unknown>> => module.result?.(state, params, changes) ?? {}
-  if (changes.length === 0) return outcomeOf({ fields: fieldsOf(before) })
+  const fieldsOf = (state: unknown): ResultFields => module.result?.(state, params, changes) ?? {}
+  if (changes.length === 0) {
+    // Who asks for the job later must find one.
+    const nothing = background && (await work(ctx, background, (own) => own.run(':', { keep: UNCHANGED })))
+    return outcomeOf({ fields: { ...fieldsOf(before), ...nothing?.fields } })
+  }
   if (ctx.checkMode) return outcomeOf({ changed: true, changes, fields: fieldsOf(before) })
-  const applied = (await module.apply(ctx, params, changes, before)) ?? {}
+  const worked = await work(ctx, background, async (own) => (await module.apply(own, params, changes, before)) ?? {})
+  if (worked.done === undefined) return outcomeOf({ changed: true, changes, fields: worked.fields })
+  const applied = { ...worked.done, ...worked.fields }
   const after = await module.inspect(ctx, params, before)
   const left = module.diff(after, params, before)
   const fields = { ...fieldsOf(after), ...applied }
@@ -96,8 +133,17 @@ const fromAction = (result: ActionResult): ModuleOutcome =>
     changes: result.diff ?? [],
   })
 
-const act = async (module: ActionModule, params: unknown, ctx: ModuleContext): Promise<ModuleOutcome> => {
-  if (!ctx.checkMode) return fromAction(await module.act(ctx, params))
+const act = async (
+  module: ActionModule,
+  params: unknown,
+  ctx: ModuleContext,
+  background: Background | undefined,
+): Promise<ModuleOutcome> => {
+  if (!ctx.checkMode) {
+    const { done, fields } = await work(ctx, background, (own) => module.act(own, params))
+    if (done === undefined) return outcomeOf({ changed: true, fields })
+    return fromAction({ ...done, fields: { ...done.fields, ...fields } })
+  }
   const answer = await module.check?.(ctx, params)
   if (answer) return fromAction(answer)
   return outcomeOf({ skipped: true, msg: 'skipped in check mode: what this command would change cannot be known' })
@@ -108,18 +154,23 @@ const read = async (module: ReadModule, params: unknown, ctx: ModuleContext): Pr
   return outcomeOf({ failed: failed ?? false, msg, fields })
 }
 
-/** Runs a module that works on a host. Whatever it throws becomes a failed or unreachable outcome. */
+/**
+ * Runs a module that works on a host. Whatever it throws becomes a failed or unreachable outcome.
+ *
+ * @param background where the host is to do the work on its own (`async`)
+ */
 export const executeModule = async (
   module: Exclude<Module, { kind: 'control' }>,
   params: unknown,
   ctx: ModuleContext,
+  background?: Background,
 ): Promise<ModuleOutcome> => {
   try {
     switch (module.kind) {
       case 'state':
-        return await bringAbout(module, params, ctx)
+        return await bringAbout(module, params, ctx, background)
       case 'action':
-        return await act(module, params, ctx)
+        return await act(module, params, ctx, background)
       case 'read':
         return await read(module, params, ctx)
     }

@@ -27,6 +27,7 @@ export interface ContextParts {
   readonly role: Role | undefined
   readonly directory: string
   readonly playDirectory: string
+  readonly jobFolder: string
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -91,6 +92,7 @@ export const moduleContext = (parts: ContextParts): ModuleContext => {
     signal,
     environment,
     session,
+    jobFolder: parts.jobFolder,
     run: (script: string, options?: RunOptions): Promise<RunResult> => session.run(script, withDefaults(options)),
     start: (script: string): Promise<HostProcess> => session.start(script, { environment, signal }),
     sessionAs: (user: string): Promise<Session> => {

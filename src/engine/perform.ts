@@ -18,6 +18,7 @@ import { asNumber } from './keyword-values.ts'
 import { moduleContext } from './module-context.ts'
 import type { PlayRun } from './run.ts'
 import { positionsOf, taskArguments } from './task-arguments.ts'
+import { taskBackground } from './task-background.ts'
 import type { TaskStep } from './task-conditions.ts'
 import { templarFor } from './templar.ts'
 import { timeLimit } from './time-limit.ts'
@@ -55,11 +56,14 @@ export const perform = async (
       : run.options.checkMode
     const diffMode = keywords.diff ? asBoolean(value(keywords.diff), 'diff', keywords.diff) : run.options.diffMode
     if (module.kind === 'control') {
+      taskBackground(task, module, value, { checkMode, hidden: false })
       return {
         outcome: control(module, params, { host, checkMode, playRun, templar, where: task.module }),
         delegatedTo,
       }
     }
+    const hidden = keywords.noLog !== undefined && asBoolean(value(keywords.noLog), 'no_log', keywords.noLog)
+    const background = taskBackground(task, module, value, { checkMode, hidden })
     const target = delegatedTo ?? host
     const own = delegatedTo === undefined ? templar : templarFor(playRun, target, { local })
     const variables = connectionVariables(own, keywords, value)
@@ -69,6 +73,7 @@ export const perform = async (
     const sessionAs = (wanted: Become | undefined): Promise<Session> =>
       run.connections.session(target, variables, wanted)
     const seconds = keywords.timeout ? asNumber(value(keywords.timeout) ?? 0, 'timeout', keywords.timeout.position) : 0
+    const environment = environmentOf(keywords.environments, value)
     const limit = timeLimit(run.signal, seconds)
     const context = moduleContext({
       host,
@@ -78,7 +83,7 @@ export const perform = async (
       diffMode,
       verbosity: run.options.verbosity,
       signal: limit.signal,
-      environment: environmentOf(keywords.environments, value),
+      environment,
       session: await sessionAs(become),
       become,
       sessionAs,
@@ -87,8 +92,9 @@ export const perform = async (
       role: step.role,
       directory: task.directory,
       playDirectory: playRun.play.directory,
+      jobFolder: String(variables.ansible_async_dir ?? environment.ANSIBLE_ASYNC_DIR ?? '~/.lifeboat/async'),
     })
-    const outcome = await executeModule(module, params, context).finally(limit.end)
+    const outcome = await executeModule(module, params, context, background).finally(limit.end)
     return { outcome: namingHalfDone(outcome, info, target), delegatedTo }
   } catch (error) {
     return { outcome: failureOf(error), delegatedTo }

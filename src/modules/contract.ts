@@ -13,6 +13,19 @@ export interface Progress {
   readonly unit: 'bytes' | 'files' | 'segments' | 'percent' | 'seconds'
 }
 
+/** What is kept beside a job (`async`), from which its result is made when somebody asks for it. Goes through JSON. */
+export interface KeptForResult {
+  /** What tells the outcomes of the script apart; never a secret. */
+  readonly form: Readonly<Record<string, unknown>>
+  /** What the result shows of the task. Not kept where the task has `no_log`. */
+  readonly shown: Readonly<Record<string, unknown>>
+}
+
+export interface ModuleRunOptions extends RunOptions {
+  /** Of a module with `background`, where the status of its script does not say all. */
+  readonly keep?: KeptForResult | undefined
+}
+
 /** What a module may ask of the world while it works on one host. */
 export interface ModuleContext {
   /** Name of the host in the inventory. */
@@ -29,7 +42,7 @@ export interface ModuleContext {
   /** Session as the task's user (login user, or become user). */
   readonly session: Session
   /** Runs a script as the task's user: one round trip. A status other than 0 is a value, not a throw. */
-  run(script: string, options?: RunOptions): Promise<RunResult>
+  run(script: string, options?: ModuleRunOptions): Promise<RunResult>
   /** Starts a script on a channel of its own. */
   start(script: string): Promise<HostProcess>
   /** A session as another user, by the task's become method: `root`, or the owner of a cluster. */
@@ -48,6 +61,8 @@ export interface ModuleContext {
   findFile(kind: 'files' | 'templates', path: string): Promise<string>
   /** Renders the text of a template file with the task's variables (Ansible's defaults: trim_blocks on). */
   renderFile(path: string, options?: RenderOptions): Promise<string>
+  /** Folder on the host, `~` and variables not expanded, in which jobs (`async`) are kept. */
+  readonly jobFolder: string
   /** All variables of the host, evaluated; those that cannot be are left out. For scripts of the user's. */
   variables?(): Promise<Readonly<Record<string, PlainValue>>>
 }
@@ -86,6 +101,11 @@ interface ModuleBase<P extends z.ZodType> {
   readonly freeForm?: string
   /** Parameters whose values are hidden in every output. */
   readonly sensitive?: readonly string[]
+  /**
+   * `async` may let the host run it on its own: `act` (`apply` of a module that brings about a state) is one script, run
+   * by `run` of its context, and nothing that the controller would have to do comes between or after.
+   */
+  readonly background?: true
   /** What `register` gives beside `changed`, `failed`, `diff`: name and meaning. */
   readonly returns?: Readonly<Record<string, string>>
 }

@@ -17,7 +17,7 @@ interface Parameter {
 export const documentModule = (name: string, module: Module): string => {
   const parts = [`# ${name}`, module.summary]
   if (module.description !== undefined) parts.push(module.description)
-  parts.push(BEHAVIOUR[module.kind], '## Parameters')
+  parts.push(behaviourOf(module), '## Parameters')
   const rows = parametersOf(module).map((parameter) =>
     row([
       `\`${parameter.name}\`${parameter.aliases.map((alias) => `<br>(\`${alias}\`)`).join('')}`,
@@ -44,7 +44,7 @@ export const documentModule = (name: string, module: Module): string => {
 export const describeModuleText = (name: string, module: Module, width = 100): string => {
   const lines = [name, '', ...wrap(module.summary, 2, width)]
   if (module.description !== undefined) lines.push('', ...wrap(module.description, 2, width))
-  lines.push('', ...wrap(BEHAVIOUR[module.kind], 2, width), '', 'Parameters')
+  lines.push('', ...wrap(behaviourOf(module), 2, width), '', 'Parameters')
   for (const parameter of parametersOf(module)) {
     const facts = [parameter.type]
     if (parameter.required) facts.push('required')
@@ -98,6 +98,9 @@ const BEHAVIOUR: Readonly<Record<Module['kind'], string>> = {
   read: 'Only reads: it runs in check mode too and never reports a change.',
   control: 'Works on the controller; no host is touched.',
 }
+
+const behaviourOf = (module: Module): string =>
+  BEHAVIOUR[module.kind] + (module.background ? ' With `async` the host runs it on its own.' : '')
 
 const parametersOf = (module: Module): Parameter[] =>
   Object.entries(shapeOf(module.params)).map(([name, schema]) => {

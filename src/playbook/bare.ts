@@ -14,6 +14,8 @@ export const bareTask = (part: Pick<Task, 'name' | 'module' | 'args' | 'director
   until: undefined,
   retries: undefined,
   delay: undefined,
+  async: undefined,
+  poll: undefined,
   listen: [],
   role: undefined,
   ...part,

@@ -75,7 +75,7 @@ export const INHERITED: readonly string[] = [...Object.keys(READERS), 'when', 't
 export const WITHOUT_MEANING: readonly string[] = ['collections']
 
 /** Keywords of Ansible's that are known and refused. */
-const REFUSED: readonly string[] = ['debugger', 'async', 'poll', 'vars_prompt', 'fact_path', 'gather_timeout']
+const REFUSED: readonly string[] = ['debugger', 'vars_prompt', 'fact_path', 'gather_timeout']
 
 /** Refuses a keyword that is known and not supported; true where it was one. */
 export const refuse = ({ key, keyPosition, value }: MappingEntry, loading: Loading): boolean => {

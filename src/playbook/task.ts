@@ -68,11 +68,14 @@ export const readTask = (node: MappingNode, action: Action, place: Place, loadin
     until: conditions('until'),
     retries: number('retries'),
     delay: number('delay'),
+    async: number('async'),
+    poll: number('poll'),
     listen: texts('listen'),
     role: place.role,
     directory: place.directory,
   }
-  if (task.delay && !task.until && !task.retries) problems.warn(delayAlone(task.delay))
+  if (task.delay && !task.until && !task.retries) problems.warn(alone(task.delay, 'delay', '"until" or "retries"'))
+  if (task.poll && !task.async) problems.warn(alone(task.poll, 'poll', '"async"'))
   return task
 }
 
@@ -99,7 +102,5 @@ const delegatedHere = (keywords: Keywords, action: Action): Keywords => ({
   delegateTo: { value: 'localhost', position: action.position },
 })
 
-const delayAlone = (delay: Placed<Value>): LifeboatError =>
-  new LifeboatError('playbook/no-effect', '"delay" has no effect without "until" or "retries"', {
-    where: delay.position,
-  })
+const alone = (placed: Placed<Value>, keyword: string, others: string): LifeboatError =>
+  new LifeboatError('playbook/no-effect', `"${keyword}" has no effect without ${others}`, { where: placed.position })

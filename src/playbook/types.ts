@@ -80,6 +80,10 @@ export interface Task {
   readonly until: readonly Condition[] | undefined
   readonly retries: Placed<Value> | undefined
   readonly delay: Placed<Value> | undefined
+  /** Seconds that the task may take on its own on the host; 0 and none: it is waited for as any other. */
+  readonly async: Placed<Value> | undefined
+  /** Seconds between looks at a task that is on its own; 0 for none. */
+  readonly poll: Placed<Value> | undefined
   /** Topics a handler listens to; empty for tasks. */
   readonly listen: readonly Placed<Value>[]
   /** The role whose tasks these are, and the folder of the file that the task stands in. */

@@ -57,6 +57,7 @@ export const context = (options: ContextOptions = {}): TestContext => {
   }
   return {
     host: 'localhost',
+    jobFolder: '~/.lifeboat/async',
     runId: options.runId ?? '20260101T000000Z-test',
     checkMode: options.checkMode ?? false,
     diffMode: options.diffMode ?? true,

@@ -18,6 +18,15 @@ export const engineCatalogue = {
   'engine/unknown-handler': { exit: 1, meaning: 'A task notifies a handler or a topic that the play does not have.' },
   'engine/not-a-loop-item': { exit: 1, meaning: 'A loop variable is used outside of a loop.' },
   'engine/stopped': { exit: 2, meaning: 'The play was stopped because too many hosts had failed.' },
+  'engine/no-async': {
+    exit: 1,
+    meaning: 'A task has async, and its module is more than one script that a host could run on its own.',
+  },
+  'engine/async-in-check-mode': { exit: 2, meaning: 'A task with async has no check mode.' },
+  'engine/async-timeout': {
+    exit: 2,
+    meaning: 'A task that a host ran on its own took longer than its async allows, and was stopped there.',
+  },
   'engine/timeout': {
     exit: 2,
     meaning: 'A task took longer than its timeout; what it ran on the host was stopped, and may have happened in part.',

@@ -35,6 +35,10 @@ export const hostCatalogue = {
   'host/file': { exit: 2, meaning: 'A file on the host could not be written or read.' },
   'host/job': { exit: 2, meaning: 'A job that the host runs on its own (async) could not be started or read.' },
   'host/no-job': { exit: 2, meaning: 'The host knows no such job of the user: it was never started or is cleaned up.' },
+  'host/job-died': {
+    exit: 2,
+    meaning: 'A job ended without a status: what watched over it was killed, or the host was restarted.',
+  },
   'host/job-running': { exit: 2, meaning: 'What is known of a job cannot be removed while the job runs.' },
   'host/unsupported-connection': {
     exit: 1,

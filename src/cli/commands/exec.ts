@@ -14,6 +14,8 @@ import { startRun } from '../start-run.ts'
 export interface ExecFlags extends RunFlags {
   readonly moduleName: string
   readonly args: string
+  readonly background?: number
+  readonly poll?: number
   readonly listHosts?: boolean
 }
 
@@ -41,10 +43,19 @@ const readArguments = (text: string, takesFreeForm: boolean): TaskArguments => {
   return pairs ? { ...none, values: pairs } : { ...none, freeForm: { value: asValue(text, source), position } }
 }
 
-const playOf = (pattern: string, module: string, args: TaskArguments): Play => {
+const playOf = (pattern: string, module: string, args: TaskArguments, flags: ExecFlags): Play => {
   const text = `lifeboat exec ${pattern} -m ${module}`
   const position = { source: { path: '<exec>', text }, line: 1, column: text.length - module.length + 1 }
-  const task = bareTask({ name: module, module: { value: module, position }, args, directory: process.cwd() })
+  const placed = (value: number | undefined): Placed<Value> | undefined =>
+    value === undefined ? undefined : { value, position }
+  const task = bareTask({
+    name: module,
+    module: { value: module, position },
+    args,
+    async: placed(flags.background),
+    poll: placed(flags.poll),
+    directory: process.cwd(),
+  })
   return barePlay(module, pattern, [task], position)
 }
 
@@ -59,7 +70,7 @@ export const exec = async (pattern: string, flags: ExecFlags): Promise<number> =
     }
     const short = flags.moduleName.replace(/^(ansible\.(builtin|legacy)|lifeboat\.postgresql)\./, '')
     const module = await loadModule(short, run.moduleFolders)
-    const play = playOf(pattern, short, readArguments(flags.args, module.freeForm !== undefined))
+    const play = playOf(pattern, short, readArguments(flags.args, module.freeForm !== undefined), flags)
     const playbook = { path: '<exec>', directory: process.cwd(), plays: [play], included: [], warnings: [] }
     const { extraVariables } = run.options
     await checkPlaybooks([playbook], { moduleFolders: run.moduleFolders, extraVariables })

@@ -73,6 +73,7 @@ export default defineAction({
       return wordsOf(given).length === 0 ? fault(undefined, 'no command given') : undefined
     },
   ],
+  background: true,
   freeForm: 'cmd',
   returns: {
     cmd: 'The command as a list of words.',

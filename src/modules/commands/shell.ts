@@ -49,6 +49,7 @@ export default defineAction({
     },
   ],
   params,
+  background: true,
   freeForm: 'cmd',
   returns: {
     cmd: 'The text.',

@@ -24,6 +24,7 @@ export default defineModule<typeof fileParams, FileTaskState>({
   ],
   params: fileParams,
   rules: fileRules,
+  background: true,
   aliases: { dest: 'path', name: 'path' },
   returns: {
     path: 'The path on the host.',

@@ -55,6 +55,7 @@ export default defineModule<typeof params, PackageState>({
         ? fault(undefined, 'one of "name" and "update_cache" is needed')
         : undefined,
   ],
+  background: true,
   aliases: { pkg: 'name', package: 'name', 'update-cache': 'update_cache', 'install-recommends': 'install_recommends' },
   returns: { packages: 'Name to installed version.', state: '`present` or `absent`.' },
   async inspect(ctx, given) {

@@ -33,6 +33,7 @@ export default defineModule<typeof params, PackageState>({
   summary: 'Installs and removes packages with apt, dnf or yum, whichever the host has.',
   examples: [{ title: 'What compression needs', yaml: '- package:\n    name: [zstd, lz4]' }],
   params,
+  background: true,
   aliases: { pkg: 'name', package: 'name' },
   returns: { packages: 'Name to installed version.', state: '`present` or `absent`.' },
   inspect: (ctx, given) => inspectPackages(ctx, wishOf(given)),

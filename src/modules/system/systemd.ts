@@ -48,6 +48,7 @@ export default defineModule<typeof params, UnitState>({
         : undefined
     },
   ],
+  background: true,
   aliases: { service: 'name', unit: 'name' },
   returns: {
     name: 'The unit.',

@@ -12,8 +12,15 @@ export const alive = (words: string): number[] =>
 
 let unique = 0
 
-/** Words of a command that sleeps, and that no other test has: by them its processes are known. */
-export const nap = (): string => `sleep 1${++unique}.${process.pid}`
+/**
+ * Words of a command that sleeps, and that no other test has: by them its processes are known.
+ *
+ * @param seconds for how long; more than ten where nothing is said
+ */
+export const nap = (seconds?: number): string => {
+  unique++
+  return seconds === undefined ? `sleep 1${unique}.${process.pid}` : `sleep ${seconds}.0${unique}0${process.pid}`
+}
 
 export const appear = (words: string, count = 1): Promise<void> =>
   vi.waitFor(() => expect(alive(words)).toHaveLength(count), { timeout: 20_000 })

@@ -10,8 +10,8 @@ export interface Relay {
   close(): Promise<void>
 }
 
-/** Relays connections to a port of loopback. */
-export const startRelay = async (target: number): Promise<Relay> => {
+/** Relays connections to a port of loopback, from any free port where none is given. */
+export const startRelay = async (target: number, own = 0): Promise<Relay> => {
   const sockets = new Set<Socket>()
   let isCut = false
   const pass = (from: Socket, to: Socket): void => {
@@ -30,7 +30,7 @@ export const startRelay = async (target: number): Promise<Relay> => {
     pass(near, far)
     pass(far, near)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve))
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : 0,
