@@ -51,6 +51,8 @@ export interface ArchiveState {
   /** What archive_command is in the configuration files. */
   readonly configuredCommand: string
   readonly places: Places
+  /** In check mode: why the folder of the repository cannot be made, unless somebody else makes it before. */
+  readonly closed: LifeboatError | undefined
 }
 
 /**
@@ -58,7 +60,7 @@ export interface ArchiveState {
  *
  * @throws archive/in-recovery, archive/mode-always, archive/identity-mismatch, archive/foreign-folder,
  *   archive/repository-gone, archive/bad-repository, archive/no-compression, archive/no-helper-folder, archive/no-ssh,
- *   archive/no-link, archive/unreachable, archive/cleanup-command
+ *   archive/no-link, archive/unreachable, archive/cleanup-command, archive/cannot-set-up
  */
 export const inspectArchive = async (
   sessions: ArchiveSessions,
@@ -97,6 +99,8 @@ export const inspectArchive = async (
     identity,
     commands.some((candidate) => archivesInto(candidate, layout.place)),
   )
+  const closed = sessions.root || link ? undefined : whyClosed(folder, layout, cluster.owner)
+  if (closed && !wish.foresee) throw closed
   const near = layout.location.kind === 'path' ? layout.folder : undefined
   refuseCleanup(archiver, layout)
   const places = await inspectPlaces(
@@ -107,6 +111,7 @@ export const inspectArchive = async (
   )
   return {
     places,
+    closed,
     cluster,
     layout,
     identity,
@@ -118,6 +123,17 @@ export const inspectArchive = async (
     archiver,
     configuredCommand,
   }
+}
+
+/** What would fail in the run is said by check mode too. */
+const whyClosed = (folder: RepositoryFolder, layout: RepositoryLayout, owner: string): LifeboatError | undefined => {
+  const asItShallBe = folder.exists && folder.complete && folder.owner === owner
+  if (asItShallBe || folder.closed === undefined) return undefined
+  return new LifeboatError(
+    'archive/cannot-set-up',
+    `${layout.folder} cannot be made: ${owner} may not write into ${folder.closed}`,
+    { hints: ['run the task as root (-b, become: true), or make the folder for that user'] },
+  )
 }
 
 /** A clean-up that names this repository takes away what its base backups need (trap R32). */

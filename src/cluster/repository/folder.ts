@@ -22,6 +22,8 @@ export interface RepositoryFolder {
   readonly empty: boolean
   /** The repository is on the same file system as the data directory (trap A19). */
   readonly besideData: boolean
+  /** The nearest folder that is there, where the user may not write into it. Only told by `inspectFolder`. */
+  readonly closed?: string | undefined
   /** Of the file system that holds it; undefined where it is not there. */
   readonly space: Space | undefined
 }
@@ -56,9 +58,14 @@ export const inspectFolder = async (
   const script = `LC_ALL=C; export LC_ALL
 ${FRAME_FUNCTION}
 ${sh`folder=${layout.folder} data=${dataDirectory}`.text}
-${STATE_SCRIPT}`
+${CLOSED_SCRIPT}${STATE_SCRIPT}`
   return parseFolder(await session.run(script), layout, session.user)
 }
+
+const CLOSED_SCRIPT = `place=$folder
+while [ ! -e "$place" ]; do place=\${place%/*}; [ -n "$place" ] || place=/; done
+[ -w "$place" ] || printf 'closed %s\\n' "$place"
+`
 
 /**
  * Reads what STATE_SCRIPT printed.
@@ -85,6 +92,7 @@ export const parseFolder = (result: RunResult, layout: RepositoryLayout, user: s
     empty: owner === '' || /^empty$/m.test(stdout),
     identity: frame && parseIdentity(frame.content.toString(), layout.identityFile),
     besideData: /^beside yes$/m.test(stdout),
+    closed: /^closed (.*)$/m.exec(stdout)?.[1],
     space: /^space /m.test(stdout) ? parseSpace(/^space .*$/m.exec(stdout)?.[0] ?? '') : undefined,
   }
 }

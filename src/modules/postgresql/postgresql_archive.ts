@@ -133,6 +133,9 @@ a base backup is due then.
       foresee: ctx.checkMode,
     })
     if (before === undefined) for (const danger of dangersOf(archive)) ctx.warn(danger)
+    if (archive.closed) {
+      ctx.warn(`${archive.closed.message}; only -b, or an earlier task that makes it, makes this one work`)
+    }
     return { archive }
   },
 

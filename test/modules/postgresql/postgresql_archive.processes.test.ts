@@ -218,6 +218,17 @@ test('A10: a repository that is gone is not begun anew in its mount point', asyn
   await live.host.exec(`mv '${live.repository}-away' '${live.repository}'`)
 })
 
+test('a folder that the owner may not make is refused before anything, and check mode says so', async () => {
+  const closed = `/lifeboat-nowhere/db1 cannot be made: ${live.fleet.user} may not write into /`
+  expect(await failure(play({ repository: '/lifeboat-nowhere' }))).toMatchObject({
+    code: 'archive/cannot-set-up',
+    message: closed,
+  })
+  const ctx = live.context({ checkMode: true })
+  await postgresql_archive.inspect(ctx, params({ repository: '/lifeboat-nowhere' }))
+  expect(ctx.warnings).toContain(`${closed}; only -b, or an earlier task that makes it, makes this one work`)
+})
+
 test('A6: a repository and a name with spaces, quotes, percent signs, dollars and UTF-8', async () => {
   const odd = { repository: `${live.fleet.sharedFolder}/it's 100% $HOME "ours" 数据`, name: `db 1's 50%f %p` }
   const { changes } = await play(odd)
