@@ -1,3 +1,4 @@
+import type { ReadStream } from 'node:tty'
 import { LifeboatError } from '../base/errors.ts'
 
 /**
@@ -15,36 +16,52 @@ export const askPassword = async (question: string): Promise<string> => {
   // In this order: what is typed at the question must not be shown.
   stdin.setRawMode(true)
   stderr.write(`${question}: `)
-  let stop: () => void = () => {}
+  stdin.setEncoding('utf8')
+  stdin.resume()
   try {
-    // By an iterator the end of the answer would be the end of standard input, and of every later question.
-    return await new Promise<string>((resolve, reject) => {
-      const read = typedText(resolve, reject)
-      const end = (): void => reject(new LifeboatError('lifeboat/interrupted', 'interrupted'))
-      stdin.on('data', read).on('end', end)
-      stop = () => void stdin.off('data', read).off('end', end)
-      stdin.resume()
-    })
+    return await readLine(stdin)
   } finally {
-    stop()
     stdin.setRawMode(false)
     stdin.pause()
     stderr.write('\n')
   }
 }
 
-/** Takes keys as they are pressed, up to the one that ends the line. */
-const typedText = (
-  done: (text: string) => void,
-  interrupted: (error: LifeboatError) => void,
-): ((chunk: Buffer | string) => void) => {
-  let typed = ''
-  return (chunk) => {
-    for (const character of String(chunk)) {
-      if (character === '\r' || character === '\n') return done(typed)
-      if (character === '\u0003') return interrupted(new LifeboatError('lifeboat/interrupted', 'interrupted'))
-      if (character === '\u007f') typed = typed.slice(0, -1)
-      else typed += character
+/** Reads up to the end of a line as a terminal would edit it. The stream goes on: there may be another question. */
+const readLine = (stdin: ReadStream): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let typed = ''
+    const settle = (act: () => void): void => {
+      stdin.off('data', read)
+      stdin.off('end', end)
+      act()
     }
-  }
-}
+    const end = (): void => settle(() => resolve(typed))
+    const read = (chunk: string): void => {
+      for (const character of chunk) {
+        switch (character) {
+          case '\r':
+          case '\n':
+          case END_OF_INPUT:
+            return settle(() => resolve(typed))
+          case INTERRUPT:
+            return settle(() => reject(new LifeboatError('lifeboat/interrupted', 'interrupted')))
+          case BACKSPACE:
+            typed = [...typed].slice(0, -1).join('')
+            break
+          case KILL_LINE:
+            typed = ''
+            break
+          default:
+            typed += character
+        }
+      }
+    }
+    stdin.on('data', read)
+    stdin.on('end', end)
+  })
+
+const INTERRUPT = '\u0003'
+const END_OF_INPUT = '\u0004'
+const KILL_LINE = '\u0015'
+const BACKSPACE = '\u007f'

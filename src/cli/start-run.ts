@@ -40,7 +40,8 @@ const list = (values: readonly string[]): string[] =>
 /** Reads the flags of a run, asks for the passwords that they want asked. */
 export const readRunOptions = async (flags: RunFlags, decrypt: Decrypt): Promise<RunOptions> => {
   const connectionPassword = flags.askPass ? await askPassword('SSH password') : undefined
-  const becomePassword = flags.askBecomePass ? await askPassword('BECOME password') : undefined
+  const question = connectionPassword === undefined ? 'BECOME password' : 'BECOME password [the SSH password]'
+  const becomePassword = flags.askBecomePass ? await askPassword(question) : undefined
   return {
     runId: newRunId(),
     checkMode: flags.check ?? false,
