@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help, type Option } from 'commander'
 import { formatError, LifeboatError, LifeboatErrors } from '../base/errors.ts'
 import { reportError } from '../base/report-error.ts'
 import { addHostOptions, addInventoryOption, addRunOptions, addVaultOptions, seconds } from './options.ts'
@@ -12,11 +12,16 @@ const version = (): string => {
 
 const collect = (value: string, values: readonly string[]): string[] => [...values, value]
 
+/** An option that may be repeated has an empty list by default, which nobody wants to read. */
+const describeOption = (option: Option): string =>
+  new Help().optionDescription(option).replace(/ \(default: \[\]\)$/, '')
+
 /** Builds the command line. What a command does is loaded only when it is called. */
 const program = (finish: (status: number) => void): Command => {
   const root = new Command('lifeboat')
     .description('Playbooks that archive WAL, back up, restore and rehearse recovery of fleets of PostgreSQL servers.')
     .version(version(), '--version', 'print the version')
+    .configureHelp({ optionDescription: describeOption })
     .showSuggestionAfterError()
     .showHelpAfterError('(lifeboat --help lists commands and options)')
     .exitOverride()

@@ -51,7 +51,7 @@ const outputOf = (value: string): string => {
 export const addInventoryOption = (command: Command): Command =>
   command.option(
     '-i, --inventory <source>',
-    'inventory: file, folder, script or "host1,host2,"; may be repeated',
+    'inventory: file, folder, script or "host1,host2,"; may be repeated (default: inventory/)',
     collect,
     [],
   )
@@ -90,7 +90,7 @@ export const addRunOptions = (command: Command): Command =>
     .option('-e, --extra-vars <vars>', 'variables: k=v …, JSON, YAML or @file; may be repeated', collect, [])
     .option('-C, --check', 'change nothing, say what would change')
     .option('-D, --diff', 'show what changes in files and settings')
-    .option('-f, --forks <number>', `hosts at once (${DEFAULT_FORKS})`, positive, DEFAULT_FORKS)
+    .option('-f, --forks <number>', 'hosts at once', positive, DEFAULT_FORKS)
     .option(
       '-v, --verbose',
       'show results; -vv all of them, and where each task stands',
