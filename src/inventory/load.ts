@@ -57,5 +57,7 @@ const exists = (path: string): Promise<boolean> =>
 const notFound = (path: string, cause: unknown): LifeboatError =>
   new LifeboatError('file/not-found', `the inventory ${path} cannot be read`, {
     cause,
-    hints: /^[\w.-]+$/.test(path) ? [`for the host "${path}" put a comma behind it: -i ${path},`] : [],
+    hints: /^[\w.-]+$/.test(path)
+      ? [`for the host "${path}" put a comma behind it: -i ${path},`]
+      : ['name a file, a folder, a script or hosts with -i; without it inventory/ is read'],
   })

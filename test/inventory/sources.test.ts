@@ -106,5 +106,8 @@ if [ "$1" = --list ]; then echo '{"db": ["db1", "db2"]}'; else echo '{"name": "'
     expect(await errorOf('nowhere-db1')).toBe(
       'error[file/not-found]: the inventory nowhere-db1 cannot be read\n  hint: for the host "nowhere-db1" put a comma behind it: -i nowhere-db1,',
     )
+    expect(await errorOf('nowhere/')).toBe(
+      'error[file/not-found]: the inventory nowhere/ cannot be read\n  hint: name a file, a folder, a script or hosts with -i; without it inventory/ is read',
+    )
   })
 })
