@@ -2,9 +2,11 @@ import { LifeboatError } from '../base/errors.ts'
 import { didYouMean } from '../base/nearest.ts'
 import type { PlainValue } from '../base/value.ts'
 import type { LocalOptions } from './local.ts'
+import type { OpensshRequest } from './openssh/request.ts'
 import { parseSshArguments } from './ssh/arguments.ts'
 import type { SshRequest } from './ssh/request.ts'
 import type { Setting } from './ssh/settings.ts'
+import { splitWords } from './ssh/split-words.ts'
 import { expandPath } from './ssh/tokens.ts'
 
 /** What the command line says about connections; a variable of a host goes before it. */
@@ -25,14 +27,18 @@ export type HostOptions =
       /** The ssh program that is asked what ssh_config says. */
       readonly executable: string
     }
+  | { readonly kind: 'openssh'; readonly request: OpensshRequest }
 
 type HostVariables = Readonly<Record<string, PlainValue>>
 
-const CONNECTIONS: Readonly<Record<string, 'ssh' | 'local'>> = {
+type Kind = HostOptions['kind']
+
+const CONNECTIONS: Readonly<Record<string, Kind>> = {
   ssh: 'ssh',
   smart: 'ssh',
   paramiko: 'ssh',
   paramiko_ssh: 'ssh',
+  openssh: 'openssh',
   local: 'local',
 }
 
@@ -42,16 +48,15 @@ const CONNECTIONS: Readonly<Record<string, 'ssh' | 'local'>> = {
  *
  * @throws host/unsupported-connection, host/unsupported-ssh-argument, host/bad-variable
  */
-export const hostOptions = (name: string, variables: HostVariables, flags: ConnectionFlags = {}): HostOptions =>
-  connectionKind(name, variables) === 'local'
-    ? { kind: 'local', name }
-    : {
-        kind: 'ssh',
-        request: sshRequest(name, variables, flags),
-        executable: text(variables, 'ansible_ssh_executable') ?? 'ssh',
-      }
+export const hostOptions = (name: string, variables: HostVariables, flags: ConnectionFlags = {}): HostOptions => {
+  const kind = connectionKind(name, variables)
+  if (kind === 'local') return { kind, name }
+  if (kind === 'openssh') return { kind, request: opensshRequest(name, variables, flags) }
+  const executable = text(variables, 'ansible_ssh_executable') ?? 'ssh'
+  return { kind, request: sshRequest(name, variables, flags), executable }
+}
 
-const connectionKind = (name: string, variables: HostVariables): 'ssh' | 'local' => {
+const connectionKind = (name: string, variables: HostVariables): Kind => {
   const wanted = text(variables, 'ansible_connection')
   if (wanted === undefined) {
     const isHere = ['localhost', '127.0.0.1', '::1'].includes(name)
@@ -66,13 +71,13 @@ const connectionKind = (name: string, variables: HostVariables): 'ssh' | 'local'
     'host/unsupported-connection',
     `ansible_connection of ${name} is "${wanted}", which is not known`,
     {
-      hints: ['use ssh or local', ...didYouMean(wanted, Object.keys(CONNECTIONS))],
+      hints: ['use ssh, openssh or local', ...didYouMean(wanted, Object.keys(CONNECTIONS))],
     },
   )
 }
 
-const sshRequest = (name: string, variables: HostVariables, flags: ConnectionFlags): SshRequest => {
-  const said = sshArguments(name, variables)
+/** What both ways of connecting by ssh are told in the same words. */
+const wishes = (name: string, variables: HostVariables, flags: ConnectionFlags) => {
   const key = first(variables, 'ansible_ssh_private_key_file', 'ansible_private_key_file') ?? flags.privateKeyFile
   const timeout = seconds(name, variables, 'ansible_ssh_timeout') ?? seconds(name, variables, 'ansible_timeout')
   const checked =
@@ -80,32 +85,70 @@ const sshRequest = (name: string, variables: HostVariables, flags: ConnectionFla
   return {
     name,
     destination: first(variables, 'ansible_host', 'ansible_ssh_host') ?? name,
-    settings: [
+    password: first(variables, 'ansible_ssh_pass', 'ansible_ssh_password', 'ansible_password') ?? flags.password,
+    passphrase: first(variables, 'ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase'),
+    /** Goes before ssh arguments. */
+    before: [
       ...setting('port', port(name, variables)),
       ...setting('user', first(variables, 'ansible_user', 'ansible_ssh_user')),
       ...setting('identityfile', key === undefined ? undefined : expandPath(key).replaceAll('%', '%%')),
       ...setting('connecttimeout', timeout),
-      ...said.settings,
+    ],
+    /** Goes behind them. */
+    after: [
       ...setting('stricthostkeychecking', checked === false ? 'no' : undefined),
       ...setting('user', flags.user),
       ...setting('connecttimeout', flags.timeout),
     ],
+  }
+}
+
+const sshRequest = (name: string, variables: HostVariables, flags: ConnectionFlags): SshRequest => {
+  const { before, after, ...rest } = wishes(name, variables, flags)
+  const said = sshArguments(name, variables)
+  return {
+    ...rest,
+    settings: [...before, ...said.settings, ...after],
     configFile: said.configFile === undefined ? undefined : expandPath(said.configFile),
-    password: first(variables, 'ansible_ssh_pass', 'ansible_ssh_password', 'ansible_password') ?? flags.password,
-    passphrase: first(variables, 'ansible_ssh_private_key_passphrase', 'ansible_private_key_passphrase'),
     acceptNewHostKeys: flags.acceptNewHostKeys,
   }
 }
 
+/** The ssh program gets its arguments as they stand. */
+const opensshRequest = (name: string, variables: HostVariables, flags: ConnectionFlags): OpensshRequest => {
+  const { before, after, ...rest } = wishes(name, variables, flags)
+  const options = (settings: readonly Setting[]): string[] =>
+    settings.flatMap(([option, value]) => ['-o', `${option}=${option === 'identityfile' ? quoted(value) : value}`])
+  const words = ARGUMENTS.flatMap((variable) => {
+    const value = text(variables, variable)
+    const split = value === undefined ? [] : splitWords(value)
+    if (split) return split
+    throw new LifeboatError(
+      'host/unsupported-ssh-argument',
+      `${variable} of ${name} has "${value}", which cannot be honoured: a quote is not closed`,
+    )
+  })
+  const accepting = flags.acceptNewHostKeys ? ['-o', 'stricthostkeychecking=accept-new'] : []
+  return {
+    ...rest,
+    executable: text(variables, 'ansible_ssh_executable') ?? 'ssh',
+    args: [...options(before), ...words, ...options(after), ...accepting],
+  }
+}
+
+const quoted = (path: string): string => `"${path.replaceAll('"', '\\"')}"`
+
 const setting = (option: string, value: string | number | undefined): Setting[] =>
   value === undefined ? [] : [[option, String(value)]]
+
+const ARGUMENTS = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args']
 
 /** Arguments of all three variables; of two that say the same thing the first counts, as on ssh's command line. */
 const sshArguments = (
   name: string,
   variables: HostVariables,
 ): { readonly settings: readonly Setting[]; readonly configFile: string | undefined } => {
-  const parsed = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args'].flatMap((variable) => {
+  const parsed = ARGUMENTS.flatMap((variable) => {
     const value = text(variables, variable)
     return value === undefined ? [] : [parseSshArguments(value, name, variable)]
   })

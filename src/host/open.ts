@@ -14,14 +14,22 @@ export type OpenHost = (name: string, variables: Readonly<Record<string, PlainVa
  * @throws host/unsupported-connection, host/unsupported-ssh-argument, host/bad-variable, when a host is opened
  */
 export const hostOpener = (flags: ConnectionFlags = {}, askPassphrase?: AskPassphrase): OpenHost => {
-  let loading: Promise<(host: SshHost) => Promise<Connection>> | undefined
-  const openSsh = async (host: SshHost): Promise<Connection> => {
-    loading ??= import('./ssh/open.ts').then(({ sshOpener }) => sshOpener(askPassphrase))
-    return await (await loading)(host)
-  }
+  const ssh = later(async () => (await import('./ssh/open.ts')).sshOpener(askPassphrase))
+  const openssh = later(async () => (await import('./openssh/connection.ts')).opensshOpener(askPassphrase))
+  const open = async (host: SshHost): Promise<Connection> =>
+    host.kind === 'ssh' ? await (await ssh())(host) : await (await openssh())(host.request)
   return (name, variables) => {
     const host = hostOptions(name, variables, flags)
-    return host.kind === 'local' ? localConnection(host) : lateConnection(host, openSsh)
+    return host.kind === 'local' ? localConnection(host) : lateConnection(host, open)
+  }
+}
+
+/** What is made at the first use. */
+const later = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }
 
@@ -39,7 +47,8 @@ const lateConnection = (host: SshHost, open: (host: SshHost) => Promise<Connecti
     })
     return opening
   }
-  const { name, destination, settings } = host.request
+  const { name, destination } = host.request
+  const settings = host.kind === 'ssh' ? host.request.settings : []
   return {
     name,
     address: `${destination}:${settings.find(([option]) => option === 'port')?.[1] ?? 22}`,

@@ -14,12 +14,15 @@ const LONGEST_PAUSE = 2000
 /** Between the attempts that `ConnectionAttempts` wants, as in OpenSSH. */
 const ATTEMPT_PAUSE = 1000
 
+/** What tells one ssh server from another. */
+type Knocking = Pick<SshOptions, 'address' | 'port' | 'route' | 'connectionAttempts'>
+
 /** Lets logins in a few at a time, and sends those back once more that a server with too many of them dropped. */
 export class Doors {
   readonly #all = pLimit(AT_ONCE)
   readonly #servers = new Map<string, LimitFunction>()
 
-  async pass<T>(options: SshOptions, login: () => Promise<T>): Promise<T> {
+  async pass<T>(options: Knocking, login: () => Promise<T>): Promise<T> {
     const server = this.#serverOf(options)
     let attempts = options.connectionAttempts ?? 1
     for (let dropped = 1; ; ) {
@@ -39,7 +42,7 @@ export class Doors {
   }
 
   /** All proxy programs count as one server: nobody knows where they lead through. */
-  #serverOf({ route, address, port }: SshOptions): LimitFunction {
+  #serverOf({ route, address, port }: Knocking): LimitFunction {
     const way = route?.kind === 'jump' ? `${route.through.name} ` : ''
     const key = route?.kind === 'command' ? 'proxy' : `${way}${address}:${port}`
     const server = this.#servers.get(key) ?? pLimit(AT_ONE_SERVER)

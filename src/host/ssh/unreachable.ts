@@ -20,9 +20,12 @@ export type Cause =
   /** The ProxyCommand failed. */
   | 'proxy'
 
+/** What is said of a host that is not reached. */
+export type Place = Pick<SshOptions, 'name' | 'address' | 'port' | 'route'>
+
 /** The error of a host that no connection comes about with. */
 export const unreachable = (
-  options: SshOptions,
+  options: Place,
   cause: Cause,
   why: string,
   hints: readonly string[] = [],

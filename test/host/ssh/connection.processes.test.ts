@@ -1,15 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { LifeboatError } from '../../../src/base/errors.ts'
 import type { Connection } from '../../../src/host/connection.ts'
-import { putFile } from '../../../src/host/files.ts'
-import { hostShell } from '../../../src/host/shell/host-shell.ts'
 import { sshConnection } from '../../../src/host/ssh/connection.ts'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
-import { freePort, isRoot, startSshd, type TestSshd } from './sshd.ts'
+import { freePort, startSshd, type TestSshd } from './sshd.ts'
 
 let sshd: TestSshd
 beforeAll(async () => {
@@ -32,121 +30,6 @@ const failure = async (work: Promise<unknown>): Promise<LifeboatError> =>
     () => new Error('it did not fail'),
     (error: unknown) => error,
   )) as LifeboatError
-
-const running = (pattern: string): string =>
-  execFileSync('ps', ['-A', '-o', 'stat=,args='])
-    .toString()
-    .split('\n')
-    .filter((line) => line.includes(pattern) && !line.startsWith('Z'))
-    .join('\n')
-
-describe('sshConnection', () => {
-  it('runs scripts, one round trip each', async () => {
-    const session = await connect().session()
-    expect(await session.run('echo out; echo err >&2; exit 3')).toMatchObject({
-      status: 3,
-      stdout: 'out\n',
-      stderr: 'err\n',
-    })
-    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
-    expect((await session.run('cat', { stdin: bytes })).stdoutBytes.equals(bytes)).toBe(true)
-    expect((await session.run('head -c 20000000 /dev/zero; head -c 3000000 /dev/zero >&2')).stdoutBytes.length).toBe(
-      20_000_000,
-    )
-  })
-
-  it('keeps Nagle out of the way: a script is a matter of milliseconds', async () => {
-    const session = await connect().session()
-    const times: number[] = []
-    for (let i = 0; i < 40; i++) {
-      const before = performance.now()
-      await session.run('true')
-      times.push(performance.now() - before)
-    }
-    expect(times.sort((a, b) => a - b)[20]).toBeLessThan(30)
-  })
-
-  it('carries bulk data with back-pressure', { timeout: 60_000 }, async () => {
-    const session = await connect().session()
-    const process = await session.start('head -c 300000000 /dev/zero')
-    process.stderr.resume()
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    expect(process.stdout.readableLength).toBeLessThan(5_000_000)
-    let size = 0
-    for await (const chunk of process.stdout) size += (chunk as Buffer).length
-    expect(size).toBe(300_000_000)
-    expect(await process.ended).toEqual({ status: 0 })
-  })
-
-  it('writes a large file', async () => {
-    const session = await connect().session()
-    const path = join(sshd.folder, 'large')
-    const content = Buffer.alloc(5_000_000, 'lifeboat')
-    await putFile(session, path, content, { mode: '0600' })
-    expect(readFileSync(path).equals(content)).toBe(true)
-  })
-
-  it('queues what is more than sshd allows on one connection', async () => {
-    const session = await connect().session()
-    const outputs = await Promise.all(
-      Array.from({ length: 25 }, async (_, index) => {
-        const process = await session.start(`cat; echo ${index}; sleep 0.05`)
-        process.stderr.resume()
-        process.stdin.end('in ')
-        let output = ''
-        for await (const chunk of process.stdout) output += chunk
-        await process.ended
-        return output
-      }),
-    )
-    expect(outputs).toEqual(Array.from({ length: 25 }, (_, index) => `in ${index}\n`))
-  })
-
-  it('stops a script on abort, while every place for bulk is taken', async () => {
-    const session = await connect().session()
-    const held = await Promise.all(Array.from({ length: 6 }, () => session.start('sleep 51.25')))
-    for (const process of held) {
-      process.stdout.resume()
-      process.stderr.resume()
-    }
-    const error = await failure(session.run('sleep 51.25 & sleep 51.25', { timeout: 0.3 }))
-    expect(error.code).toBe('host/timeout')
-    await Promise.all(held.map((process) => process.kill()))
-    expect(await Promise.all(held.map((process) => process.ended))).toEqual(held.map(() => ({ status: 143 })))
-    expect(running('sleep 51.25')).toBe('')
-  })
-
-  it('says that the connection was lost, and opens a new one', async () => {
-    const session = await connect().session()
-    const process = await session.start('sleep 3')
-    const script = session.run('echo half; sleep 3')
-    setTimeout(() => sshd.killConnections(), 200)
-    const error = await failure(script)
-    expect(error.code).toBe('host/lost')
-    expect(error.message).toMatch(/^the connection to db1 broke while a script ran as \w+: /)
-    expect((await failure(process.ended)).code).toBe('host/lost')
-    expect((await session.run('echo again')).stdout).toBe('again\n')
-  })
-
-  it('says in zx that the connection was lost', async () => {
-    const $ = hostShell(await connect().session())
-    const command = $`sleep 3`
-    setTimeout(() => sshd.killConnections(), 200)
-    expect(((await failure(command)) as Error & { cause?: unknown }).cause).toMatchObject({ code: 'host/lost' })
-  })
-
-  it('stops what runs when it is closed', async () => {
-    const connection = connect()
-    const session = await connection.session()
-    const script = failure(session.run('sleep 52.25'))
-    const process = await session.start('sleep 52.25')
-    process.stdout.resume()
-    process.stderr.resume()
-    await connection.close()
-    expect(running('sleep 52.25')).toBe('')
-    await script
-  })
-})
 
 describe('a host that cannot be reached', () => {
   it('refuses', async () => {
@@ -290,43 +173,5 @@ describe('logging in', () => {
     expect(error.hints[0]).toBe(
       'name a key with --private-key or ansible_ssh_private_key_file, or give a password with -k (--ask-pass)',
     )
-  })
-
-  it('uses the keys of an agent', async () => {
-    const socket = join(sshd.folder, 'agent')
-    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
-    for (let tries = 0; tries < 50; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      try {
-        execFileSync('ssh-add', ['-q', sshd.clientKey], {
-          env: { ...process.env, SSH_AUTH_SOCK: socket },
-          stdio: 'ignore',
-        })
-        break
-      } catch {
-        // The agent does not listen yet.
-      }
-    }
-    const session = await connect({ identityFiles: [], agent: socket }).session()
-    expect((await session.run('echo in')).stdout).toBe('in\n')
-    agent.kill()
-  })
-})
-
-describe.skipIf(!isRoot)('an sshd that allows one session a connection', () => {
-  it('gets further connections', async () => {
-    const narrow = await startSshd([], ['MaxSessions 1'])
-    const connection = sshConnection(narrow.options())
-    const session = await connection.session()
-    const error = await failure(session.run('sleep 53.25', { timeout: 0.3 }))
-    expect(error.code).toBe('host/timeout')
-    expect(running('sleep 53.25')).toBe('')
-    const process = await session.start('echo started')
-    process.stderr.resume()
-    let output = ''
-    for await (const chunk of process.stdout) output += chunk
-    expect(output).toBe('started\n')
-    await connection.close()
-    await narrow.stop()
   })
 })

@@ -77,6 +77,12 @@ const argumentsOf = ({ destination, address, user, port, configFile }: Lookup): 
   destination,
 ]
 
+/** Everything that the ssh program makes of its arguments, what is usual included. */
+export const askEverything = async (
+  executable: string,
+  args: readonly string[],
+): Promise<ReadonlyMap<string, string>> => new Map(settingsOf((await run(executable, ['-T', '-G', ...args])).stdout))
+
 const settingsOf = (output: string): Setting[] =>
   output.split('\n').flatMap((line): Setting[] => {
     const space = line.indexOf(' ')
