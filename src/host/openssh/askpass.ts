@@ -15,6 +15,7 @@ const CLIENT = [
 
 /** A folder of one connection that nobody else may enter, with a program that answers the questions of ssh. */
 export interface PrivateFolder {
+  readonly path: string
   /** Where the control socket belongs. */
   readonly controlPath: string
   /** Variables that make ssh ask us. */
@@ -50,6 +51,7 @@ export const makePrivateFolder = async (
   const words = [process.execPath, '-e', CLIENT, socketPath].map(quote).join(' ')
   await writeFile(program, `#!/bin/sh\nexec ${words} "$1"\n`, { mode: 0o700 })
   return {
+    path: folder,
     controlPath: join(folder, 'm'),
     // Before OpenSSH 8.4 it was DISPLAY that made ssh ask by a program.
     environment: { SSH_ASKPASS: program, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: process.env.DISPLAY ?? ':0' },

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
+import { LifeboatError } from '../../base/errors.ts'
 import type { Connection } from '../connection.ts'
 import { channelOf } from '../local.ts'
 import type { Channel, ChannelEnd, Purpose, Transport } from '../session/channel.ts'
 import { connectionOver } from '../session/connection-over.ts'
-import { askEverything } from '../ssh/config/ask-openssh.ts'
+import { askEverything, NoOpenssh } from '../ssh/config/ask-openssh.ts'
 import { Deadline } from '../ssh/deadline.ts'
 import { Doors } from '../ssh/doors.ts'
 import { formatAddress } from '../ssh/options.ts'
@@ -42,7 +43,9 @@ export const opensshOpener = (ask?: AskPassphrase): ((request: OpensshRequest) =
   const given: GivenAnswers = new Map()
   return async (request) => {
     const { executable, args, destination, name } = request
-    const said = await askEverything(executable, [...args, '--', destination])
+    const said = await askEverything(executable, [...args, '--', destination]).catch((error: unknown) => {
+      throw error instanceof NoOpenssh ? noProgram(name, executable) : error
+    })
     const place: Place = { name, address: said.get('hostname') ?? destination, port: Number(said.get('port') ?? 22) }
     const known = { ...request, place, user: said.get('user') ?? '', hostKeyAlias: said.get('hostkeyalias') }
     const keepalive = Number(said.get('serveraliveinterval') ?? 0) || USUAL.keepaliveInterval
@@ -56,6 +59,13 @@ export const opensshOpener = (ask?: AskPassphrase): ((request: OpensshRequest) =
     })
   }
 }
+
+const noProgram = (name: string, executable: string): LifeboatError =>
+  new LifeboatError(
+    'host/unsupported-connection',
+    `ansible_connection of ${name} is "openssh", but there is no program ${executable}`,
+    { hints: ['install it (openssh-client), or set ansible_connection: ssh, which needs no program'] },
+  )
 
 interface KnownHost extends OpensshRequest {
   readonly place: Place

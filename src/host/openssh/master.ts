@@ -27,9 +27,10 @@ export interface MasterOptions {
 
 /**
  * The program ends when our end of its standard input does, so that a controller that is killed leaves no connection
- * behind. `$$` is the shell that becomes the ssh program.
+ * behind, and no folder. `$$` is the shell that becomes the ssh program.
  */
-const WATCHED = 'exec 3<&0 </dev/null; { read -r _ <&3; kill "$$"; } >/dev/null 2>&1 & exec 3<&-; exec "$0" "$@"'
+const WATCHED =
+  'exec 3<&0 </dev/null; { read -r _ <&3; kill "$$"; rm -rf -- "$0"; } >/dev/null 2>&1 & exec 3<&-; exec "$@"'
 
 /**
  * Starts it and waits until the login has happened.
@@ -39,7 +40,7 @@ const WATCHED = 'exec 3<&0 </dev/null; { read -r _ <&3; kill "$$"; } >/dev/null 
 export const startMaster = async (options: MasterOptions): Promise<Master> => {
   const { place, user, deadline } = options
   // In a session of its own: Ctrl-C at the terminal is the engine's to answer, and ssh asks us instead of the terminal.
-  const child = spawn('/bin/sh', ['-c', WATCHED, options.executable, ...options.args], {
+  const child = spawn('/bin/sh', ['-c', WATCHED, options.folder.path, options.executable, ...options.args], {
     detached: true,
     stdio: 'pipe',
     env: { ...process.env, ...options.folder.environment },
