@@ -110,7 +110,9 @@ const decideFar = (abilities: Abilities): { parallel: boolean; why: string } => 
     const unverified = abilities.pageChecksums ? '; page checksums are not verified on this way' : ''
     return { parallel: true, why: `pg_basebackup cannot stream a cluster with tablespaces${unverified}` }
   }
-  if (abilities.cores < 2) return { parallel: false, why: 'the host has one core, so several streams gain nothing' }
+  if ((abilities.jobs ?? threads(abilities.cores)) < 2) {
+    return { parallel: false, why: 'the host has too few cores for several streams to gain anything' }
+  }
   return { parallel: true, why: 'one stream of pg_basebackup to the repository host is slower than several' }
 }
 
@@ -150,7 +152,8 @@ const baseBackupPath = (asked: AskedCompression, abilities: Abilities): Omit<Dat
     return direct(flags, `client-gzip:${asked.level ?? 6}`)
   }
   const pipe = pipePath(asked, abilities)
-  return canStream({ ...abilities, far: true }) ? pipe : { ...pipe, kind: 'afterwards', spooled: true }
+  if (canStream({ ...abilities, far: true })) return pipe
+  return { ...pipe, kind: 'afterwards', spooled: true, words: `${pipe.words}${abilities.far ? HERE_FIRST : ''}` }
 }
 
 const pipePath = (asked: AskedCompression, abilities: Abilities): Omit<DataPath, 'why'> => {
@@ -160,6 +163,8 @@ const pipePath = (asked: AskedCompression, abilities: Abilities): Omit<DataPath,
   const words = `pg_basebackup, ${method === 'none' ? 'not compressed' : compressor.join(' ')}`
   return { kind: 'pipe', spooled: false, method, flags: [], compressor, jobs: 1, words }
 }
+
+const HERE_FIRST = ', written here first'
 
 const directPath = (
   method: Method,
@@ -173,7 +178,7 @@ const directPath = (
   flags,
   compressor: [],
   jobs: 1,
-  words: `pg_basebackup, ${words}${far ? ', written here first' : ''}`,
+  words: `pg_basebackup, ${words}${far ? HERE_FIRST : ''}`,
 })
 
 const hasProgram = ({ programs }: Abilities, method: Method): boolean =>

@@ -50,7 +50,7 @@ unset PGSERVICE PGSERVICEFILE PGHOSTADDR PGOPTIONS PGDATABASE PGTARGETSESSIONATT
 ${sh`PGHOST=${cluster.socketDirectory} PGPORT=${cluster.port} PGAPPNAME=${applicationName(runId)}`.text}
 export PGHOST PGPORT PGAPPNAME
 ${PROCESS_FUNCTIONS}
-exec 3<&0 </dev/null
+exec 3<&0 7>&1 </dev/null
 fifos=$(mktemp -d) && mkfifo "$fifos/life" "$fifos/said" || exit 1
 # It outlives the others, so that nobody else comes before what they leave is gone.
 (trap '' HUP INT TERM; ${access.lock(runId)}) < "$fifos/life" > "$fifos/said" &

@@ -25,7 +25,7 @@ export const FORBIDDEN = 77
  *
  *     const repository = await openAccess(session, layout)
  *     `${repository.begin(id)} || exit 1
- *      size=$(pg_basebackup … -D - | zstd | ${repository.write(`backup/${id}.incomplete/base.tar.zst`)}) || exit 1`
+ *      there=$(pg_basebackup … -D - | zstd | ${repository.write(`backup/${id}.incomplete/base.tar.zst`)}) || exit 1`
  *     `${repository.read(`backup/${id}/base.tar.zst`)} | zstd -dc | tar -xf - -C …`
  *
  * Paths are below the cluster's folder. A pipe hides the status of all but its last command: a reader compares size or
@@ -48,8 +48,8 @@ export interface RepositoryAccess {
   /** Prints the SHA-256 of a file, computed where it is. */
   sum(path: StoredPath): string
   /**
-   * Takes stdin as a new file inside `backup/ID.incomplete/`, and prints its size in bytes once it is on disk. Fails where
-   * the file exists.
+   * Takes stdin as a new file inside `backup/ID.incomplete/`, and prints its size in bytes and its SHA-256 as read back,
+   * `SIZE SHA256`, once it is on disk. Fails where the file exists.
    */
   write(path: StoredPath): string
   /** Makes `backup/ID.incomplete`. */
@@ -175,7 +175,7 @@ ${FRAME_FUNCTION}${sh`folder=${layout.folder}`.text}
     read: (path) => `cat < ${at(path)}`,
     sum: (path) => `sha256sum < ${at(path)} | cut -c 1-64`,
     write: (path) =>
-      ` (umask 077; set -C; file=${at(path)}; mkdir -p "\${file%/*}" && cat > "$file" && { sync "$file" "\${file%/*}" 2>/dev/null || sync; } && echo $(($(wc -c < "$file"))))`,
+      ` (umask 077; set -C; file=${at(path)}; mkdir -p "\${file%/*}" && cat > "$file" && { sync "$file" "\${file%/*}" 2>/dev/null || sync; } && sum=$(sha256sum < "$file") && echo $(($(wc -c < "$file"))) "\${sum%% *}")`,
     begin: (id) => `{ [ ! -e ${at(`backup/${id}`)} ] && mkdir -m 0700 ${at(`backup/${id}${INCOMPLETE}`)}; }`,
     finish: (id) => {
       const [whole, incomplete] = [at(`backup/${id}`), at(`backup/${id}${INCOMPLETE}`)]
@@ -216,7 +216,7 @@ const withFiles = (session: Session, commands: Commands): RepositoryAccess => ({
   async writeFile(path, content) {
     const result = await session.run(commands.write(path), { stdin: content })
     commands.check(result)
-    if (result.status === 0 && Number(result.stdout) === Buffer.byteLength(content)) return
+    if (result.status === 0 && Number.parseInt(result.stdout, 10) === Buffer.byteLength(content)) return
     throw new LifeboatError('archive/repository-unwritable', `${commands.layout.place}/${path} cannot be written`, {
       hints: [result.stderr.trim() || `${result.stdout.trim()} bytes arrived of ${Buffer.byteLength(content)}`],
     })

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -11,6 +12,8 @@ import { FIRST, HelperBench, SHELLS } from './helper-bench.ts'
 
 const names = [1, 2, 3, 4, 5].map((number) => `00000001000000000000000${number}`)
 const [first = '', second = '', third = ''] = names
+
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
 
 let sshd: TestSshd
 beforeAll(async () => {
@@ -224,10 +227,13 @@ describe.each(SHELLS)('a repository host, both ends under %s', (shell) => {
     expect(ask(`write backup/${id}.incomplete/base.tar`, 'x').status).toBe(1)
     expect(ask(`begin ${id}`).status).toBe(0)
     const content = Buffer.alloc(300_000, 'data')
-    expect(ask(`write backup/${id}.incomplete/base.tar`, content)).toMatchObject({ status: 0, stdout: '300000\n' })
+    expect(ask(`write backup/${id}.incomplete/base.tar`, content)).toMatchObject({
+      status: 0,
+      stdout: `300000 ${sha256(content)}\n`,
+    })
     expect(ask(`write backup/${id}.incomplete/base.tar`, 'again').status).toBe(1)
-    expect(ask(`write backup/${id}.incomplete/config/it's 100%.conf`, 'a = 1').stdout).toBe('5\n')
-    expect(ask(`sum backup/${id}.incomplete/base.tar`).stdout).toMatch(/^[0-9a-f]{64}\n$/)
+    expect(ask(`write backup/${id}.incomplete/config/it's 100%.conf`, 'a = 1').stdout).toBe(`5 ${sha256('a = 1')}\n`)
+    expect(ask(`sum backup/${id}.incomplete/base.tar`).stdout).toBe(`${sha256(content)}\n`)
     expect(ask(`finish ${id}`).status).toBe(1)
     ask(`write backup/${id}.incomplete/backup.json`, '{}')
     expect(ask(`finish ${id}`).status).toBe(0)

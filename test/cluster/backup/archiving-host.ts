@@ -1,4 +1,5 @@
 import { LifeboatError } from '../../../src/base/errors.ts'
+import type { PlainValue } from '../../../src/base/value.ts'
 import type { BackupRecord } from '../../../src/cluster/repository/backup-record.ts'
 import { layoutOf } from '../../../src/cluster/repository/layout.ts'
 import { parseRepository } from '../../../src/cluster/repository/location.ts'
@@ -33,17 +34,32 @@ export interface ArchivingHost extends LiveHost {
 
 export const startArchivingHost = async (options: ProcessOptions = {}): Promise<ArchivingHost> => {
   const live = await startLiveHost(options)
-  const place = { cluster: live.host.dataDirectory, repository: live.repository }
+  return archiveInto(live, live.repository)
+}
+
+/**
+ * Sets archiving up.
+ *
+ * @param way parameters of `postgresql_archive` that say how a repository host is reached
+ */
+export const archiveInto = async (
+  live: LiveHost,
+  repository: string,
+  way: Record<string, PlainValue> = {},
+): Promise<ArchivingHost> => {
+  const place = { cluster: live.host.dataDirectory, repository }
+  const folder = repository.replace(/^[^/]*:/, '')
   const ctx = live.context()
-  const wish = parseArguments('postgresql_archive', postgresql_archive, place)
+  const wish = parseArguments('postgresql_archive', postgresql_archive, { ...place, ...way })
   const state = await postgresql_archive.inspect(ctx, wish)
   await postgresql_archive.apply(ctx, wish, postgresql_archive.diff(state, wish), state)
   await live.host.postgres.stop()
   await live.host.postgres.start()
   const repositoryNow = (): Promise<Repository> =>
-    readRepository(live.session, layoutOf(parseRepository(live.repository), 'db1'))
+    readRepository(live.session, layoutOf(parseRepository(repository), 'db1'))
   return {
     ...live,
+    repository,
     repositoryNow,
     async backUp(more = {}, options = {}) {
       const progress: Progress[] = []
@@ -61,7 +77,7 @@ export const startArchivingHost = async (options: ProcessOptions = {}): Promise<
       if (postgresql_backup.diff(after, wish, before).length > 0) throw new Error('the backup is not there')
       const backup = (await repositoryNow()).backups.at(-1)
       if (!backup) throw new Error('there is no backup')
-      return { backup, folder: `${live.repository}/db1/backup/${backup.id}`, progress, warnings: ctx.warnings, said }
+      return { backup, folder: `${folder}/db1/backup/${backup.id}`, progress, warnings: ctx.warnings, said }
     },
     async shell(script) {
       const { status, stdout, stderr } = await live.host.exec(script)

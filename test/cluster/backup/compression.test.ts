@@ -84,6 +84,23 @@ test('the flags of old', () => {
   expect(choose('client-gzip:5', MODERN)).toEqual(['direct', '--compress=client-gzip:level=5'])
 })
 
+test('B2: a stream goes to a repository host; what cannot be one is written here first', () => {
+  const far = (text: string, more: Partial<Abilities> = {}) => {
+    const abilities = { ...MODERN, method: 'pg_basebackup', ...more, far: true, streams: 5 } as const
+    const { kind, spooled, flags, compressor, words } = chooseDataPath(parseCompression(text), abilities)
+    expect(words.endsWith(', written here first')).toBe(spooled)
+    return [kind, spooled, [...flags, ...compressor].join(' ')]
+  }
+  expect(far('auto')).toEqual(['pipe', false, 'zstd -q -c -T4 -1'])
+  expect(far('client-gzip:5')).toEqual(['pipe', false, 'pigz -c -p 4 -5'])
+  expect(far('none')).toEqual(['pipe', false, ''])
+  expect(far('server-zstd')).toEqual(['direct', true, '--compress=server-zstd:level=1,workers=4'])
+  expect(far('auto', { tablespaces: 1 })).toEqual(['direct', true, '--compress=server-zstd:level=1,workers=4'])
+  expect(far('auto', { walMethod: 'stream' })[0]).toBe('direct')
+  expect(far('auto', { ...OLD, tablespaces: 1 })).toEqual(['afterwards', true, 'zstd -q -c -T4 -1'])
+  expect(far('auto', OLD)).toEqual(['pipe', false, 'zstd -q -c -T4 -1'])
+})
+
 describe('the method is chosen, and why is said', () => {
   const why = (abilities: Partial<Abilities>, text = 'auto') => {
     const path = chooseDataPath(parseCompression(text), { ...MODERN, ...abilities })
@@ -109,6 +126,23 @@ describe('the method is chosen, and why is said', () => {
     expect(why({ ...OLD_AUTO, pageChecksums: true })[1]).toBe('it verifies the page checksums of this cluster')
     expect(why({ ...OLD_AUTO, notParallel: 'the host has no GNU tar' })[1]).toBe('the host has no GNU tar')
     expect(why({ ...OLD_AUTO, cores: 1 })[1]).toBe('the host has one core, so several streams gain nothing')
+  })
+
+  test('to a repository host several streams, no more than its connection has, or the one of pg_basebackup', () => {
+    const far = (more: Partial<Abilities>) => why({ far: true, streams: 5, ...more })
+    const several = 'one stream of pg_basebackup to the repository host is slower than several'
+    expect(far({})).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -1', several])
+    expect(far({ cores: 64 })).toEqual(['pg_backup_start, 5 × tar | zstd -q -c -T1 -1', several])
+    expect(far({ cores: 2 })).toEqual([
+      'pg_basebackup, zstd -q -c -T1 -1',
+      'the host has too few cores for several streams to gain anything',
+    ])
+    expect(far({ pageChecksums: true })[1]).toBe('it verifies the page checksums of this cluster')
+    const tablespaces = 'pg_basebackup cannot stream a cluster with tablespaces'
+    expect(far({ cores: 2, tablespaces: 1 })).toEqual(['pg_backup_start, 1 × tar | zstd -q -c -T1 -1', tablespaces])
+    expect(far({ pageChecksums: true, tablespaces: 1 })[1]).toBe(
+      `${tablespaces}; page checksums are not verified on this way`,
+    )
   })
 
   test('what the task asks for counts, unless it cannot be', () => {

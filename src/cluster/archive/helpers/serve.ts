@@ -22,7 +22,8 @@ import { STORE } from './store.ts'
  *   bytes again are right, and a segment is one of this cluster by its header.
  * - `lock RUN` holds the lock of a backup while its standard input lives, of which each line is a sign of life.
  * - `begin ID`, `write PATH`, `finish ID`, `discard ID`: a backup's folder, which is `ID.incomplete` until `finish`.
- *   `write` takes a new file inside it and answers its `SIZE`, once it is on disk. What is finished cannot be changed or removed.
+ *   `write` takes a new file inside it and answers its `SIZE SHA256`, as read back, once it is on disk. What is finished
+ *   cannot be changed or removed.
  * - `hold RUN ID…` says that backups are being read, from the address that asks, while its standard input lives. Who may
  *   only read may say so too.
  * - `in SCRATCH VERB…`: the same in a folder of the self-test; `in SCRATCH make` makes it, `in SCRATCH remove` ends it.
@@ -243,7 +244,7 @@ ${STAMP_SCRIPT}    ;;
     cat > "$file" || { set +C; fail "$argument cannot be written"; }
     set +C
     flush "$file" "\${file%/*}" || fail "$argument cannot be flushed to disk"
-    printf '%s\\n' "$(($(wc -c < "$file")))"
+    sum=$(sha256sum < "$file") && printf '%s %s\\n' "$(($(wc -c < "$file")))" "\${sum%% *}"
     ;;
   finish)
     is_backup "$argument"
