@@ -43,9 +43,11 @@ const readLine = (stdin: ReadStream): Promise<string> =>
           case '\r':
           case '\n':
           case END_OF_INPUT:
-            return settle(() => resolve(typed))
+            settle(() => resolve(typed))
+            return
           case INTERRUPT:
-            return settle(() => reject(new LifeboatError('lifeboat/interrupted', 'interrupted')))
+            settle(() => reject(new LifeboatError('lifeboat/interrupted', 'interrupted')))
+            return
           case BACKSPACE:
             typed = [...typed].slice(0, -1).join('')
             break
