@@ -53,7 +53,7 @@ export const findCandidates = (request: CandidateRequest): Candidates => {
   const lost = lostHistories(tree)
   // Even a timeline that is known will not do in the own place: the server would give the lost one's number anew.
   if (lost.length > 0 && (request.own || (target.kind !== 'immediate' && !isNamed(timeline, lost)))) {
-    throw historyLost(lost, request.repository.layout.walFolder, request.own)
+    throw historyLost(lost, `${request.repository.layout.place}/wal`, request.own)
   }
   if (target.kind === 'immediate' || timeline === 'current') {
     const list = backups.map((backup) => ({ backup, timeline: backup.timeline, limit: undefined }))
