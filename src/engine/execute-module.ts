@@ -42,19 +42,14 @@ export const outcomeOf = (part: Partial<ModuleOutcome>): ModuleOutcome => ({
   ...part,
 })
 
-const UNREACHABLE = new Set([
-  'host/unreachable',
-  'host/auth',
-  'host/unknown-host-key',
-  'host/changed-host-key',
-  'host/lost',
-])
+/** The exit status of errors that mean no connection, or one that was lost. */
+const EXIT_UNREACHABLE = 4
 
 /** A failure as the outcome of a task: errors of a host are results, never throws. */
 export const failureOf = (error: unknown, changes: readonly Change[] = []): ModuleOutcome => {
   const report = reportError(error)
   const data = error instanceof LifeboatError ? error.data : {}
-  const unreachable = UNREACHABLE.has(report.code)
+  const unreachable = error instanceof LifeboatError && error.exitStatus === EXIT_UNREACHABLE
   return outcomeOf({ failed: !unreachable, unreachable, msg: report.message, fields: data, changes, error: report })
 }
 

@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { LifeboatError } from '../../../src/base/errors.ts'
 import type { Connection } from '../../../src/host/connection.ts'
 import { sshConnection } from '../../../src/host/ssh/connection.ts'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
+import { newShared } from '../../../src/host/ssh/shared.ts'
 import { freePort, startSshd, type TestSshd } from './sshd.ts'
 
 let sshd: TestSshd
@@ -65,6 +67,45 @@ describe('a host that cannot be reached', () => {
     const address = server.address()
     const port = typeof address === 'object' && address ? address.port : 0
     expect((await failure(connect({ port }).session())).code).toBe('host/unreachable')
+    server.close()
+  })
+})
+
+describe('an ssh server with few places', () => {
+  it('gets all logins in time (MaxStartups)', async () => {
+    const crowded = await startSshd([], ['MaxStartups 3:60:4', 'LoginGraceTime 20'])
+    const shared = newShared()
+    const connections = Array.from({ length: 30 }, () => sshConnection(crowded.options(), shared))
+    const sessions = await Promise.all(connections.map((connection) => connection.session()))
+    expect(sessions).toHaveLength(30)
+    await Promise.all(connections.map((connection) => connection.close()))
+    await crowded.stop()
+  })
+
+  it('is left alone when it is full for good', async () => {
+    const full = await startSshd([], ['MaxStartups 1'])
+    const place = createConnection(full.port, '127.0.0.1')
+    await once(place, 'data')
+    const error = await failure(sshConnection(full.options()).session())
+    expect(error).toMatchObject({ code: 'host/unreachable', data: { cause: 'dropped' } })
+    expect(error.message).toMatch(/MaxStartups/)
+    place.destroy()
+    await full.stop()
+  })
+
+  it.each([
+    [
+      'HTTP/1.1 400 Bad Request\r\n\r\n',
+      'handshake',
+      'what listens there is no ssh server: it said "HTTP/1.1 400 Bad Request"',
+    ],
+    ['Not allowed at this time\r\n', 'penalty', 'its ssh server does not talk to this address for a while'],
+  ])('says %j', async (greeting, cause, why) => {
+    const server = createServer((socket) => socket.end(greeting)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const error = await failure(connect({ port }).session())
+    expect(error).toMatchObject({ message: `db1 (127.0.0.1:${port}) cannot be reached: ${why}`, data: { cause } })
     server.close()
   })
 })

@@ -69,6 +69,8 @@ export const startSshd = async (
   writeFileSync(
     configFile,
     [
+      // Of two lines about the same the first counts.
+      ...config,
       `ListenAddress ${address}`,
       `Port ${port}`,
       `HostKey ${hostKeyFile}`,
@@ -77,8 +79,8 @@ export const startSshd = async (
       'PidFile none',
       'PermitRootLogin yes',
       `UsePAM ${isRoot ? 'yes' : 'no'}`,
-      'MaxStartups 100',
-      ...config,
+      // Of this one the last counts.
+      ...(config.some((line) => line.startsWith('MaxStartups')) ? [] : ['MaxStartups 100']),
       '',
     ].join('\n'),
   )
