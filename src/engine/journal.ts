@@ -2,12 +2,21 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { destination, pino } from 'pino'
 import type { RunEvent } from '../base/events.ts'
+import type { TaskResult } from '../base/result.ts'
 
 /** The journal of a run: every event as one JSON line, written as it happens. */
 export interface Journal {
   readonly path: string
   handle(event: RunEvent): void
   close(): void
+}
+
+/** A result as the journal keeps it: nothing of what `no_log` hides, and no text twice. */
+const kept = (result: TaskResult): unknown => {
+  if (result.hidden) return { status: result.status, hidden: true }
+  const { stdout_lines: _, stderr_lines: __, ...fields } = result.fields
+  const isTwice = typeof fields.stdout === 'string' && typeof fields.stderr === 'string'
+  return { ...result, fields: isTwice ? fields : result.fields, items: result.items?.map(kept) }
 }
 
 /**
@@ -23,9 +32,7 @@ export const openJournal = (folder: string, runId: string): Journal => {
     path,
     handle: (event) => {
       if (event.type === 'host-progress') return
-      const hide = 'result' in event && event.result.hidden
-      const shown = hide ? { ...event, result: { status: event.result.status, hidden: true } } : event
-      log.info(shown)
+      log.info('result' in event ? { ...event, result: kept(event.result) } : event)
     },
     close: () => stream.end(),
   }

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { Output } from './output.ts'
 
 /** How a script becomes another user on the host. */
 export interface Become {
@@ -32,6 +33,8 @@ export interface RunResult {
   readonly stderr: string
   /** The bytes of stdout, for binary output. */
   readonly stdoutBytes: Buffer
+  /** Both streams, for output that may be too much for memory: the fields above read all of it. */
+  readonly output: { readonly stdout: Output; readonly stderr: Output }
 }
 
 /** A script running on a channel of its own, for bulk data and long work. */

@@ -88,3 +88,19 @@ test('diff of the task itself decides, whatever --diff says', () => {
   expect(lines(withheld, undefined, true)).toEqual(['      content differs (--diff shows it)'])
   expect(lines({ ...content, after: null, sensitive: true }, false, true)).toEqual(['      content: hidden'])
 })
+
+test('what a host writes cannot move the cursor or hide anything', () => {
+  const task = { id: 't', name: 'x', module: 'command', path: '', role: undefined, handler: false }
+  const output = textOutput()
+  const fields = { cmd: 'ls', rc: 1, stdout: 'a\u001b[2Jb\r\nc\u0000\td\u202e\u009b\n', stderr: '' }
+  const failed = result({ status: 'failed', msg: 'no \u001b]0;title\u0007', fields })
+  const lines = taskLines(task, new Map([['db1', failed]]), {
+    diff: false,
+    verbosity: 0,
+    nameWidth: 10,
+    style: styleFor(output),
+  })
+  expect(lines).toContain('        a\\x1b[2Jb')
+  expect(lines).toContain('        c\\x00\td\\u202e\\x9b')
+  expect(lines).toContain('      no \\x1b]0;title\\x07')
+})

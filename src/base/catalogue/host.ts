@@ -32,6 +32,10 @@ export const hostCatalogue = {
   'host/become-password-needed': { exit: 2, meaning: 'Becoming another user needs a password and none was given.' },
   'host/become-password-wrong': { exit: 2, meaning: 'The password for becoming another user was not accepted.' },
   'host/become-denied': { exit: 2, meaning: 'The login user may not become the user that was asked for.' },
+  'host/output': {
+    exit: 2,
+    meaning: 'What a script wrote was too much for memory, and could not be kept on disk either.',
+  },
   'host/file': { exit: 2, meaning: 'A file on the host could not be written or read.' },
   'host/job': { exit: 2, meaning: 'A job that the host runs on its own (async) could not be started or read.' },
   'host/no-job': { exit: 2, meaning: 'The host knows no such job of the user: it was never started or is cleaned up.' },

@@ -1,6 +1,8 @@
 import { LifeboatError } from '../../base/errors.ts'
 import type { Raw } from '../../base/quote.ts'
 import type { RunOptions, RunResult, Session } from '../connection.ts'
+import { behind } from '../output.ts'
+import { runResult } from '../session/collect-output.ts'
 import { scriptLine } from '../session/program.ts'
 import { NO_JOB, readScript, removeScript, STILL_RUNNING, startScript } from './program.ts'
 
@@ -38,6 +40,9 @@ export type Job = {
     }
 )
 
+/** Bytes in which the first three lines of what `readScript` prints end. */
+const HEAD = 1024 * 1024
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
 /**
@@ -63,17 +68,17 @@ export const startJob = async (place: JobPlace, start: JobStart): Promise<string
 export const readJob = async (place: JobPlace, options: Pick<RunOptions, 'signal'> = {}): Promise<Job> => {
   const result = await run(place, readScript(place.folder, place.id), options)
   if (result.status !== 0) throw new LifeboatError('host/job', `job ${place.id} cannot be read: ${said(result)}`)
-  const [first = '', folder = '', record = ''] = headOf(result.stdoutBytes)
+  const { stdout, stderr } = result.output
+  const [first = '', folder = '', record = ''] = headOf(stdout.bytes(0, Math.min(stdout.size, HEAD)))
   const [state = '', ...words] = first.split(' ')
   const numbers = new Map(words.map((word) => word.split('=') as [string, string]))
   if (state === 'running' || state === 'died') return { state, folder: utf8(folder), record: utf8(record) }
-  const stdoutBytes = result.stdoutBytes.subarray(Buffer.byteLength(`${first}\n${folder}\n${record}\n`, 'latin1'))
   const number = (name: string): number => Number(numbers.get(name))
   return {
     state: 'ended',
     folder: utf8(folder),
     record: utf8(record),
-    result: { status: number('status'), stdout: stdoutBytes.toString(), stderr: result.stderr, stdoutBytes },
+    result: runResult(number('status'), behind(stdout, `${first}${folder}${record}`.length + 3), stderr),
     begin: new Date(number('begin') * 1000),
     end: new Date(number('end') * 1000),
     expired: numbers.has('expired'),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
 import { type JobPlace, readJob, removeJob } from '../../host/job/job.ts'
 import { type ActionResult, defineAction, type KeptForResult, type ModuleContext } from '../contract.ts'
+import { warnOfLeftOut } from '../shared/command-result.ts'
 import { hostPath } from '../shared/host-path.ts'
 import { jobFields, jobResult } from '../shared/job-result.ts'
 import { text } from '../shared/params.ts'
@@ -33,6 +34,7 @@ const status = async (ctx: ModuleContext, given: Params): Promise<ActionResult> 
     return { changed: true, failed: true, msg, fields }
   }
   const result = jobResult(JSON.parse(job.record) as KeptForResult, job)
+  warnOfLeftOut(ctx, result)
   const all = { ...result, fields: { ...result.fields, ...fields } }
   return job.expired
     ? { ...all, failed: true, msg: `job ${given.jid} took longer than its async and was stopped` }

@@ -58,6 +58,7 @@ export default defineAction({
     stderr: 'Standard error.',
     stdout_lines: 'Standard output as a list of lines.',
     stderr_lines: 'Standard error as a list of lines.',
+    stdout_left_out: 'Bytes that stdout lacks in its middle, where it was more than 4 MiB. stderr_left_out likewise.',
     start: 'Local time at which it began.',
     end: 'Local time at which it had ended.',
     delta: 'Time it took, as `h:mm:ss.ffffff`.',

@@ -1,5 +1,7 @@
+import { formatSize } from '../../base/size.ts'
 import type { RunResult } from '../../host/connection.ts'
-import type { ActionResult, ResultFields } from '../contract.ts'
+import { excerpt } from '../../host/output.ts'
+import type { ActionResult, ModuleContext, ResultFields } from '../contract.ts'
 
 /** What the result of a command shows of the task. */
 export interface CommandShown {
@@ -19,18 +21,40 @@ export interface Ended {
   readonly end: Date
 }
 
+/** Bytes of each stream that a result keeps: more would be held several times over, for every host, to the end. */
+const KEPT = 4 * 1024 * 1024
+
+/** More than the words of a script that did not run its command. */
+const WORDS = 256
+
 /** The result of `command` and `shell`, from what their script left. */
 export const commandResult = (
   shown: CommandShown,
   { token, strip }: { readonly token: string; readonly strip: boolean },
   { result, begin, end }: Ended,
 ): ActionResult => {
-  const outcome = outcomeIn(result.stdout, token)
+  const { stdout, stderr } = result.output
+  const outcome = stdout.size > WORDS ? undefined : outcomeIn(result.stdout, token)
   if (outcome !== undefined) return notRun(outcome, shown)
   const text = (written: string): string => (strip ? written.replace(/[\r\n]+$/, '') : written)
-  const fields = commandFields(shown, result.status, text(result.stdout), text(result.stderr), begin, end)
+  const [out, err] = [excerpt(stdout, KEPT), excerpt(stderr, KEPT)]
+  const fields = {
+    ...commandFields(shown, result.status, text(out.text), text(err.text), begin, end),
+    ...(out.leftOut > 0 ? { stdout_left_out: out.leftOut } : {}),
+    ...(err.leftOut > 0 ? { stderr_left_out: err.leftOut } : {}),
+  }
   if (result.status === 0) return { changed: true, fields }
   return { changed: true, failed: true, msg: 'non-zero return code', fields }
+}
+
+/** Says loudly what a result does not have of the output. */
+export const warnOfLeftOut = (ctx: ModuleContext, { fields = {} }: ActionResult): void => {
+  for (const stream of ['stdout', 'stderr']) {
+    const leftOut = fields[`${stream}_left_out`]
+    if (typeof leftOut !== 'number') continue
+    const whole = `${formatSize(KEPT)} of ${formatSize(KEPT + leftOut)}`
+    ctx.warn(`the result keeps ${whole} of ${stream}: its beginning and its end; write much output into a file`)
+  }
 }
 
 /** Why the script did not run the command, where it did not. */

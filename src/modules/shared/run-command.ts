@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { type Raw, raw, sh } from '../../base/quote.ts'
 import type { ActionResult, ModuleContext } from '../contract.ts'
-import { type CommandShown, commandFields, commandResult, notRun, type Outcome, outcomeIn } from './command-result.ts'
+import {
+  type CommandShown,
+  commandFields,
+  commandResult,
+  notRun,
+  type Outcome,
+  outcomeIn,
+  warnOfLeftOut,
+} from './command-result.ts'
 import { hostGlob, hostPath } from './host-path.ts'
 
 export interface Invocation extends CommandShown {
@@ -22,7 +30,9 @@ export const runCommand = async (ctx: ModuleContext, invocation: Invocation): Pr
   const shown = { cmd, chdir, creates, removes }
   const begin = new Date()
   const result = await ctx.run(script, { ...(stdin === undefined ? {} : { stdin }), keep: { form, shown } })
-  return commandResult(invocation, form, { result, begin, end: new Date() })
+  const made = commandResult(invocation, form, { result, begin, end: new Date() })
+  warnOfLeftOut(ctx, made)
+  return made
 }
 
 /** What check mode can say: with `creates` or `removes` whether the command would run, otherwise nothing. */

@@ -1,5 +1,6 @@
 import type { Change } from '../../base/change.ts'
 import { isMultiline, unifiedDiff } from '../../base/diff-text.ts'
+import { printable } from './printable.ts'
 import type { Style } from './style.ts'
 
 const INDENT = '      '
@@ -7,7 +8,7 @@ const WIDTH = 70
 
 const show = (value: Change['before'], full: boolean): string => {
   if (value === null) return 'nothing'
-  const text = Array.isArray(value) ? value.join(', ') : String(value)
+  const text = printable(Array.isArray(value) ? value.join(', ') : String(value))
   if (text === '') return "''"
   return text.length > WIDTH && !full ? `${text.slice(0, WIDTH - 1)}…` : text
 }
@@ -27,7 +28,7 @@ export const changeLines = (changes: readonly Change[], full: boolean, style: St
       return [`${INDENT}${change.subject}: ${before} → ${style('green', show(change.after, full))}`]
     }
     if (full && !change.withheld) {
-      const diff = unifiedDiff(change).split('\n')
+      const diff = printable(unifiedDiff(change)).split('\n')
       return diff.map((line) => `${INDENT}${colourDiff(line, style)}`)
     }
     return [`${INDENT}${change.subject} differs (--diff shows it)`]

@@ -3,6 +3,7 @@ import type { RunEvent, TaskInfo } from '../../base/events.ts'
 import type { TaskResult } from '../../base/result.ts'
 import type { Output, Reporter } from '../reporter.ts'
 import { LiveRegion } from './live.ts'
+import { printable } from './printable.ts'
 import { recapLine } from './recap.ts'
 import { styleFor } from './style.ts'
 import { taskLines } from './task-lines.ts'
@@ -107,8 +108,9 @@ export const terminalReporter = (output: Output, options: TerminalOptions): Repo
         )
         return
       case 'host-message':
-        if (event.level === 'warning') print(`  ${style('yellow', 'warning')}     ${event.host}: ${event.message}`)
-        else if (options.verbosity > 0) print(style('dim', `              ${event.host}: ${event.message}`))
+        if (event.level === 'warning')
+          print(`  ${style('yellow', 'warning')}     ${event.host}: ${printable(event.message)}`)
+        else if (options.verbosity > 0) print(style('dim', `              ${event.host}: ${printable(event.message)}`))
         return
       case 'host-ended':
         endHost(event.task, event.host, event.result)

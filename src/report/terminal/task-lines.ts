@@ -3,6 +3,7 @@ import type { TaskInfo } from '../../base/events.ts'
 import type { TaskResult, TaskStatus } from '../../base/result.ts'
 import { changeLines } from './changes.ts'
 import { failureLines } from './failure.ts'
+import { printable } from './printable.ts'
 import type { Style } from './style.ts'
 
 const COLOURS = { ok: 'green', changed: 'yellow', failed: 'red', unreachable: 'red', skipped: 'cyan' } as const
@@ -42,7 +43,9 @@ const messageOf = (task: TaskInfo, result: TaskResult): unknown => {
 }
 
 const asText = (value: unknown): string[] =>
-  (typeof value === 'string' ? value : JSON.stringify(value, undefined, 2)).split('\n').map((line) => `      ${line}`)
+  printable(typeof value === 'string' ? value : JSON.stringify(value, undefined, 2))
+    .split('\n')
+    .map((line) => `      ${line}`)
 
 /** With `-v`: what a command printed, or the fields of a result that has no output; with `-vv` always the fields. */
 const outputLines = (task: TaskInfo, result: TaskResult, view: TaskView): string[] => {
@@ -64,7 +67,7 @@ const detailLines = (task: TaskInfo, result: TaskResult, view: TaskView): string
     const message = messageOf(task, part)
     if (message !== undefined && part.status !== 'skipped') details.push(...asText(message))
     if ('label' in part && (details.length > 0 || view.verbosity > 0))
-      lines.push(`      ${view.style('dim', `item ${part.label}`)}`)
+      lines.push(`      ${view.style('dim', `item ${printable(part.label)}`)}`)
     lines.push(...details)
   }
   if (view.verbosity > 0 && task.module !== 'debug') lines.push(...outputLines(task, result, view))
