@@ -105,6 +105,12 @@ describe.each(RELEASES)('%s, PostgreSQL %i', (_suite, major) => {
 
   test('a source is archived, backed up and written to', async () => {
     await play(source, postgresql_archive, {})
+    await sql(
+      source,
+      "ALTER SYSTEM SET listen_addresses = '*'",
+      "CREATE ROLE replicator LOGIN REPLICATION PASSWORD 'secret'",
+    )
+    await shell(source, `echo 'host replication replicator all md5' >> /etc/postgresql/${major}/main/pg_hba.conf`)
     await shell(source, `systemctl restart postgresql@${major}-main`, 'root')
     await sql(source, 'CREATE TABLE t (i int)', 'INSERT INTO t VALUES (1)')
     await play(source, postgresql_backup, {})
@@ -164,5 +170,20 @@ describe.each(RELEASES)('%s, PostgreSQL %i', (_suite, major) => {
     )
     expect((await restore(wish)).changes).toEqual([])
     expect(await shell(spare, `ls -d ${fields.set_aside}/base`)).toBeTruthy()
+  })
+
+  test('a standby streams through its slot, and systemd keeps it one', async () => {
+    const primary = `host=${fleet.host(source).address} user=replicator password=secret`
+    const wish = { target_action: 'standby', primary, primary_slot: 'spare', create_slot: true }
+    const { fields } = await restore(wish)
+    expect(fields.standby).toMatchObject({ streaming: true, slot: 'spare' })
+    expect(await sql(source, 'SELECT slot_type, active FROM pg_replication_slots')).toBe('physical|t')
+    await shell(spare, `systemctl restart postgresql@${major}-main`, 'root')
+    await sql(source, 'INSERT INTO t VALUES (5)')
+    await expect.poll(() => rows(spare), { timeout: 20_000 }).toBe('1 2 3 4 5')
+    expect(await sql(spare, 'SELECT pg_is_in_recovery()', 'SHOW config_file')).toBe(
+      `t\n/etc/postgresql/${major}/main/postgresql.conf`,
+    )
+    await expect.poll(async () => (await restore(wish)).changes, { timeout: 20_000 }).toEqual([])
   })
 })

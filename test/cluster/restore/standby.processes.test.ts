@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LifeboatError } from '../../../src/base/errors.ts'
 import postgresql_restore_undo from '../../../src/modules/postgresql/postgresql_restore_undo.ts'
@@ -8,6 +13,7 @@ let fleet: RestoreFleet
 let primary: RestoreHost
 let standby: RestoreHost
 
+const home = mkdtempSync(join(tmpdir(), 'lb-standby-'))
 const PASSWORD = "it's: a \\secret"
 const data = () => standby.host.dataDirectory
 const rows = () => standby.sql("SELECT string_agg(i::text, ' ' ORDER BY i) FROM t")
@@ -52,7 +58,10 @@ beforeAll(async () => {
   await primary.switchWal()
   await insert(3)
 })
-afterAll(() => fleet?.close())
+afterAll(async () => {
+  await fleet?.close()
+  rmSync(home, { recursive: true, force: true })
+})
 
 test('a primary that does not let it in, and a slot that is not there, are found before anything is touched', async () => {
   const error = await standby.refusal(streaming('wrong'))
@@ -96,6 +105,41 @@ test('its password is in a file of the owner alone, and nowhere else', async () 
   expect(await standby.sql('SHOW primary_conninfo')).toMatch(/ passfile=\S+\.pgpass$/)
   const told = JSON.stringify([await standby.predict({ ...streaming(), again: true, replace: true })])
   expect(told).not.toContain('secret')
+})
+
+test('the playbook finds it right as it is, and shows no password', async () => {
+  const given = JSON.stringify({ source: 'db1', primary: conninfo(), create_slot: true })
+  const args = [
+    '--import',
+    'tsx',
+    'src/cli/main.ts',
+    'play',
+    'playbooks/standby.yml',
+    '--limit',
+    'db2',
+    '-vvv',
+    '--diff',
+  ]
+  const child = spawn(process.execPath, [...args, '-i', fleet.fleet.inventoryFile, '-e', given], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LIFEBOAT_HOME: home, NO_COLOR: '1' },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
+  }
+  const [status] = (await once(child, 'close')) as [number | null]
+  expect(status, output).toBe(0)
+  expect(output).toMatch(/streams from host=127\.0\.0\.1 port=\d+, as replicator, at 0\/[0-9A-F]+/)
+  expect(output).toMatch(/db2 : ok=2 changed=0 /)
+  expect(output).not.toContain('secret')
+  const logs = readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+  expect(logs.join()).toContain('replicator')
+  expect(logs.join()).not.toContain('secret')
 })
 
 test('it stays a standby when it is started again, and a stopped one is started', async () => {
