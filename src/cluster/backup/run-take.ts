@@ -2,7 +2,7 @@ import { LifeboatError } from '../../base/errors.ts'
 import type { HostProcess, Session } from '../../host/connection.ts'
 import { LOCKED } from '../repository/lock-script.ts'
 import { type BackupProgress, readProgress } from './progress.ts'
-import { applicationName, LOCK_LOST, type TakeOptions, takeScript } from './take-script.ts'
+import { applicationName, DISK_FULL, LOCK_LOST, type TakeOptions, takeScript } from './take-script.ts'
 import { CORRUPT } from './work-script.ts'
 
 /** Milliseconds between signs of life, which keep the lock, and between looks at the progress. */
@@ -141,9 +141,10 @@ const failure = async (process: HostProcess, stderr: () => string, options: RunO
   const lines = said
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^(NOTICE|WARNING):/.test(line))
+    .filter((line) => line !== '' && !/^(NOTICE|WARNING):|^pg_basebackup: removing /.test(line))
   const last = lines.at(-1)?.replace(/^pg_basebackup: (error: )?/, '')
   return new LifeboatError('backup/failed', `the backup failed: ${last ?? `its script ended with status ${status}`}`, {
-    hints: [...lines.slice(-6, -1), 'nothing of it was kept'],
+    // What else is said then comes of it.
+    hints: [...(last?.endsWith(DISK_FULL) ? [] : lines.slice(-6, -1)), 'nothing of it was kept'],
   })
 }

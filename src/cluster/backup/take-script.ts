@@ -28,6 +28,9 @@ export interface TakeOptions {
 /** Name under which the walsender of a backup shows itself in pg_stat_activity. */
 export const applicationName = (runId: string): string => `lifeboat backup ${runId}`.slice(0, 63)
 
+/** What a full disk is called, by the programs and in the script. */
+export const DISK_FULL = 'No space left on device'
+
 /** Status of the script, beside those of a shell and of the commands of RepositoryAccess, when the lock was lost. */
 export const LOCK_LOST = 74
 
@@ -89,7 +92,19 @@ work() {
   ${access.begin(id)} || return 1
   ${workScript(options)}
 }
-{ trap - HUP INT TERM PIPE; exec 3<&-; work; echo "taken $?"; } &
+# Where the disk is full the programs cannot even write down what they say.
+tell_full() {
+  head -c 65536 /dev/zero 2>/dev/null > "$w/probe" || echo "$w: ${DISK_FULL}" >&2
+  rm -f "$w/probe"
+}
+{
+  trap - HUP INT TERM PIPE
+  exec 3<&-
+  work
+  set -- $?
+  [ $1 -eq 0 ] || tell_full
+  echo "taken $1"
+} &
 working=$!
 while IFS= read -r line <&3; do
   { echo >&9; } 2>/dev/null || { leave; exit ${LOCK_LOST}; }

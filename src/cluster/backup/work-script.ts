@@ -45,7 +45,8 @@ const parentManifest = ({ increment: { parent }, access }: TakeOptions): string 
 `
 }
 
-// It says so at the end, when all data has come.
+// It says so at the end, when all data has come. What it says is kept in no file: the disk may be full, which is what it
+// says then.
 const baseBackup = (options: TakeOptions): string => {
   const { increment, path, cluster } = options
   const flags = [
@@ -56,10 +57,12 @@ const baseBackup = (options: TakeOptions): string => {
     sh`${options.priority} ${`${cluster.binDirectory}/pg_basebackup`} -F tar -w -X ${options.walMethod} -c ${options.checkpoint} -l ${options.label} ${flags}`
       .text
   return `base_backup() {
-  sh -c 'echo $$ > "$1"; shift; exec "$@"' lifeboat "$w/dumping" ${program}${increment.parent === undefined ? '' : ' --incremental="$w/parent"'} "$@" 2> "$w/said"
-  set -- $?
-  cat "$w/said" >&2
-  [ $1 -eq 0 ] || ! grep -q 'checksum error occurred' "$w/said" || return ${CORRUPT}
+  {
+    said=$(sh -c 'echo $$ > "$1"; shift; exec "$@"' lifeboat "$w/dumping" ${program}${increment.parent === undefined ? '' : ' --incremental="$w/parent"'} "$@" 2>&1 >&7 7>&-)
+    set -- $?
+  } 7>&1
+  [ -z "$said" ] || printf '%s\\n' "$said" >&2
+  case $1$said in 0*) ;; *'checksum error occurred'*) return ${CORRUPT} ;; esac
   return $1
 }`
 }

@@ -4,31 +4,22 @@ import type { RestoreWorld } from './restore-world.ts'
 import { chainOfPlan } from './unpack-chain.ts'
 import { verifyStored } from './verify-stored.ts'
 
-const READING = ['restore/unpack-failed', 'restore/backup-damaged']
-
 /**
- * Waits for what reads the files of a backup. Where it fails they are compared with the digests that were taken when
- * they were whole, so that the error names the file that is damaged and not only what came of it.
+ * Where the files of a backup could not be unpacked or were not those of its manifest, they are compared with the
+ * digests that were taken when they were whole: the error then names the file that is damaged and not only what came
+ * of it.
  *
- * @throws restore/backup-damaged, and what the work throws
+ * @returns the error itself where no file is to blame
+ * @throws archive/unreachable
  */
-export const nameDamage = async <T>(world: RestoreWorld, plan: RestorePlan, work: Promise<T>): Promise<T> => {
-  try {
-    return await work
-  } catch (error) {
-    if (!(error instanceof LifeboatError) || !READING.includes(error.code)) throw error
-    throw (await findDamage(world, plan, error)) ?? error
-  }
-}
-
-const findDamage = async (
+export const nameDamage = async (
   { owner, signal }: RestoreWorld,
   plan: RestorePlan,
   error: LifeboatError,
-): Promise<LifeboatError | undefined> => {
-  const { access, cluster } = plan
+): Promise<LifeboatError> => {
+  if (error.code !== 'restore/unpack-failed' && error.code !== 'restore/backup-damaged') return error
   for (const backup of chainOfPlan(plan)) {
-    const { problems } = await verifyStored(owner, backup, access, cluster.binDirectory, { signal })
+    const { problems } = await verifyStored(owner, backup, plan.access, plan.cluster.binDirectory, { signal })
     const [problem, ...others] = problems
     if (problem === undefined) continue
     return new LifeboatError('restore/backup-damaged', `the backup ${backup.id} is damaged: ${problem}`, {
@@ -40,7 +31,7 @@ const findDamage = async (
       ],
     })
   }
-  return undefined
+  return error
 }
 
 const ANOTHER = 'choose another backup'

@@ -6,6 +6,7 @@ import { describeTarget } from '../../postgres/recovery-target.ts'
 import { readRepository } from '../repository/read.ts'
 import { holdBackup } from '../retention/readers.ts'
 import { stopCluster } from '../service.ts'
+import { buildOrSweep } from './build-or-sweep.ts'
 import { configure } from './configure.ts'
 import { controlOf } from './control-of.ts'
 import { beginJournal, exchange } from './exchange.ts'
@@ -14,7 +15,6 @@ import { type HostState, inspectHost } from './host-state.ts'
 import { keepLocalWal } from './keep-local-wal.ts'
 import { whileLocked } from './lock.ts'
 import { resolvePlan } from './make-plan.ts'
-import { nameDamage } from './name-damage.ts'
 import { Phases } from './phases.ts'
 import { proveReached } from './prove-reached.ts'
 import { writeRecord } from './record-file.ts'
@@ -60,7 +60,7 @@ export const restore = (world: RestoreWorld, plan: RestorePlan): Promise<Restore
   })
 
 const restoreAll = async (world: RestoreWorld, plan: RestorePlan, phases: Phases): Promise<RestoreRecord> => {
-  const begin = plan.resumption ? takeUp(world, plan) : nameDamage(world, plan, build(world, plan, phases))
+  const begin = plan.resumption ? takeUp(world, plan) : buildOrSweep(world, plan, build(world, plan, phases))
   const { journal, ready } = await begin
   if (!journal.wal_only) {
     await phases.run('keep WAL', () => keepLocalWal(world.owner, ready))

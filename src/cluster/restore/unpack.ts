@@ -43,9 +43,10 @@ export const unpackBackup = async (
   if (result.status === 0) return
   plan.access.check(result)
   const why = result.stderr.trim()
+  const full = /no space left/i.test(why)
   throw new LifeboatError(
-    /no space left/i.test(why) ? 'restore/no-space' : 'restore/unpack-failed',
-    `the backup ${backup.id} cannot be unpacked`,
+    full ? 'restore/no-space' : 'restore/unpack-failed',
+    `${full ? 'the disk is full: ' : ''}the backup ${backup.id} cannot be unpacked`,
     { hints: why.split('\n').slice(-10) },
   )
 }

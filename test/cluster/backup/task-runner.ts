@@ -36,11 +36,12 @@ export interface TaskRunner {
   close(): void
 }
 
-export const taskRunner = (fleet: HostFleet): TaskRunner => {
+/** @param repository of every task that does not say another */
+export const taskRunner = (fleet: HostFleet, repository = REPOSITORY): TaskRunner => {
   const lifeboat = new Lifeboat(['-i', fleet.inventoryFile, '-b'])
   const file = (host: string) => join(fleet.directory, `task-${host}.yml`)
   const attempt = async (host: string, module: string, wish: Wish) => {
-    const task = { name: 'task', [module]: { repository: REPOSITORY, ...wish } }
+    const task = { name: 'task', [module]: { repository, ...wish } }
     writeFileSync(file(host), JSON.stringify([{ hosts: host, gather_facts: false, tasks: [task] }]))
     return lifeboat.playJson(file(host))
   }
