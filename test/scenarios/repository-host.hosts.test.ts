@@ -106,6 +106,75 @@ describe('a repository host over SSH', () => {
     })
   })
 
+  it('is predicted to get a base backup of each host, and gets it, a tablespace too; then none for an hour', async () => {
+    const host = fleet.host('db15')
+    await shell(host, 'install -d -m 0700 -o postgres /srv/space')
+    await sql(host, `CREATE TABLESPACE aside LOCATION '/srv/space'`)
+    await sql(host, 'CREATE TABLE aside TABLESPACE aside AS SELECT generate_series(1, 1000) AS n')
+    await sql(fleet.host('db17'), 'ALTER SYSTEM SET summarize_wal = on; SELECT pg_reload_conf()')
+    await onEach(async (name) => {
+      await sql(fleet.host(name), 'INSERT INTO rows VALUES (1)')
+      await archiveEverything(fleet.host(name))
+    })
+    const before = await contentsOf([fleet.host('backup1')], '/srv')
+    const predicted = await lifeboat.playJson('playbooks/backup.yml', '--check', '--diff')
+    expect(failuresOf(predicted.document)).toBe('')
+    expect(changedTasks(predicted.document)).toEqual(databases.map((name) => `${name}: Base backup`))
+    expect(await contentsOf([fleet.host('backup1')], '/srv')).toEqual(before)
+    const { document } = await lifeboat.playJson('playbooks/backup.yml', '-e', 'backup_throttle=1')
+    expect(failuresOf(document)).toBe('')
+    expect(changedTasks(document)).toEqual(databases.map((name) => `${name}: Base backup`))
+    expect(resultOf(document, 'db15', 'Base backup')).toMatchObject({
+      path: expect.stringMatching(/^backup1:\/srv\/lifeboat\/db15\/backup\/\d{8}T\d{6}Z-full$/),
+      method: expect.stringMatching(/^pg_backup_start, /),
+    })
+    expect(
+      await shell(fleet.host('backup1'), 'find /srv ! -user lifeboat -path "*backup/*"; ls /srv/lifeboat/*/backup -A'),
+    ).not.toMatch(/incomplete|lock|root/)
+    const again = await lifeboat.playJson('playbooks/backup.yml', '-e', 'backup_max_age=1h')
+    expect(failuresOf(again.document)).toBe('')
+    expect(changedTasks(again.document)).toEqual([])
+  })
+
+  it('B13: gets an increment, and all of it is found whole from the database hosts', async () => {
+    const increment = ['-l', 'db17', '-e', 'backup_type=incremental']
+    const { document } = await lifeboat.playJson('playbooks/backup.yml', ...increment)
+    expect(failuresOf(document)).toBe('')
+    expect(resultOf(document, 'db17', 'Base backup')).toMatchObject({
+      type: 'incr',
+      parent: expect.stringMatching(/-full$/),
+    })
+    for (const playbook of ['verify', 'check', 'catalogue']) {
+      const outcome = await lifeboat.playJson(`playbooks/${playbook}.yml`)
+      expect([playbook, failuresOf(outcome.document)]).toEqual([playbook, ''])
+      if (playbook !== 'check') continue
+      const { facts } = resultOf(outcome.document, 'db17', 'Check archive and backups')
+      expect(facts).toMatchObject({ backups: 2, archive_chain_ok: true, repository_free: expect.any(Number) })
+    }
+  })
+
+  it('is pruned where it is, but for what a host far away is reading', async () => {
+    const { document } = await lifeboat.playJson('playbooks/backup.yml', '-l', 'db15')
+    expect(failuresOf(document)).toBe('')
+    const folder = '/srv/lifeboat/db15/backup'
+    const [oldest = '', newest = ''] = (await shell(fleet.host('backup1'), `ls ${folder}`)).split('\n')
+    const rules = ['-l', 'db15', '-e', 'keep_count=1', '-e', 'minimum=1']
+    await shell(
+      fleet.host('db15'),
+      `cd ${link('db15')}
+{ sh -c 'echo $$ > /tmp/reader; exec sleep 120' | ssh -F config repository 'hold reader ${oldest}' > /tmp/held; } > /dev/null 2>&1 < /dev/null &
+until grep -q held /tmp/held; do sleep 0.1; done`,
+      asPostgres,
+    )
+    const kept = await lifeboat.playJson('playbooks/prune.yml', ...rules)
+    expect(failuresOf(kept.document)).toBe('')
+    expect(await shell(fleet.host('backup1'), `ls ${folder}`)).toBe(`${oldest}\n${newest}`)
+    await shell(fleet.host('db15'), 'kill $(cat /tmp/reader)', asPostgres)
+    const pruned = await lifeboat.playJson('playbooks/prune.yml', ...rules)
+    expect(failuresOf(pruned.document)).toBe('')
+    expect(await shell(fleet.host('backup1'), `ls ${folder}`)).toBe(newest)
+  })
+
   it('lets the key of a host into its own folder alone, and nowhere else', async () => {
     const config = `cd ${link('db15')} && ssh -F config`
     const host = fleet.host('db15')

@@ -91,14 +91,14 @@ test('B2: a stream goes to a repository host; what cannot be one is written here
     expect(words.endsWith(', written here first')).toBe(spooled)
     return [kind, spooled, [...flags, ...compressor].join(' ')]
   }
-  expect(far('auto')).toEqual(['pipe', false, 'zstd -q -c -T4 -1'])
+  expect(far('auto')).toEqual(['pipe', false, 'zstd -q -c -T4 -3'])
   expect(far('client-gzip:5')).toEqual(['pipe', false, 'pigz -c -p 4 -5'])
   expect(far('none')).toEqual(['pipe', false, ''])
-  expect(far('server-zstd')).toEqual(['direct', true, '--compress=server-zstd:level=1,workers=4'])
-  expect(far('auto', { tablespaces: 1 })).toEqual(['direct', true, '--compress=server-zstd:level=1,workers=4'])
+  expect(far('server-zstd')).toEqual(['direct', true, '--compress=server-zstd:level=3,workers=4'])
+  expect(far('auto', { tablespaces: 1 })).toEqual(['direct', true, '--compress=server-zstd:level=3,workers=4'])
   expect(far('auto', { walMethod: 'stream' })[0]).toBe('direct')
-  expect(far('auto', { ...OLD, tablespaces: 1 })).toEqual(['afterwards', true, 'zstd -q -c -T4 -1'])
-  expect(far('auto', OLD)).toEqual(['pipe', false, 'zstd -q -c -T4 -1'])
+  expect(far('auto', { ...OLD, tablespaces: 1 })).toEqual(['afterwards', true, 'zstd -q -c -T4 -3'])
+  expect(far('auto', OLD)).toEqual(['pipe', false, 'zstd -q -c -T4 -3'])
 })
 
 describe('the method is chosen, and why is said', () => {
@@ -131,15 +131,15 @@ describe('the method is chosen, and why is said', () => {
   test('to a repository host several streams, no more than its connection has, or the one of pg_basebackup', () => {
     const far = (more: Partial<Abilities>) => why({ far: true, streams: 5, ...more })
     const several = 'one stream of pg_basebackup to the repository host is slower than several'
-    expect(far({})).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -1', several])
-    expect(far({ cores: 64 })).toEqual(['pg_backup_start, 5 × tar | zstd -q -c -T1 -1', several])
+    expect(far({})).toEqual(['pg_backup_start, 4 × tar | zstd -q -c -T1 -3', several])
+    expect(far({ cores: 64 })).toEqual(['pg_backup_start, 5 × tar | zstd -q -c -T1 -3', several])
     expect(far({ cores: 2 })).toEqual([
-      'pg_basebackup, zstd -q -c -T1 -1',
+      'pg_basebackup, zstd -q -c -T1 -3',
       'the host has too few cores for several streams to gain anything',
     ])
     expect(far({ pageChecksums: true })[1]).toBe('it verifies the page checksums of this cluster')
     const tablespaces = 'pg_basebackup cannot stream a cluster with tablespaces'
-    expect(far({ cores: 2, tablespaces: 1 })).toEqual(['pg_backup_start, 1 × tar | zstd -q -c -T1 -1', tablespaces])
+    expect(far({ cores: 2, tablespaces: 1 })).toEqual(['pg_backup_start, 1 × tar | zstd -q -c -T1 -3', tablespaces])
     expect(far({ pageChecksums: true, tablespaces: 1 })[1]).toBe(
       `${tablespaces}; page checksums are not verified on this way`,
     )

@@ -50,7 +50,7 @@ pg_verifybackup -n ~/copy`)
 }
 
 test('check mode predicts it, and it is taken as a stream; young enough, the second run changes nothing', async () => {
-  const how = expect.stringMatching(/^a full backup \(pg_basebackup, zstd -q -c -T\d -1, fast checkpoint, WAL none\)$/)
+  const how = expect.stringMatching(/^a full backup \(pg_basebackup, zstd -q -c -T\d -3, fast checkpoint, WAL none\)$/)
   expect(await predict()).toEqual([{ subject: 'backup', before: null, after: how }])
   expect(folders()).toEqual([])
   const { backup, folder, said, progress } = await host.backUp()
@@ -159,6 +159,23 @@ describe('B6: an interrupted backup leaves nothing that could be taken for one',
     // What was sent so far must not look whole: the other side sees an end of file.
     host.sshd.killConnections()
     expect((await running).code).toMatch(/^(backup\/failed|archive\/unreachable)$/)
+    const { backup } = await host.backUp()
+    before = [...before, backup.id]
+    await nothingLeft(before)
+  })
+
+  test('when it is cut while several streams go there: none is read to its end for nothing', async () => {
+    host.intercept(`case $SSH_ORIGINAL_COMMAND in
+  'write '*data-1.tar) head -c 1000 > /dev/null; exec sleep 19.73 ;;
+esac
+exec "$@"`)
+    const running = failureOf(host.backUp({ method: 'parallel', compression: 'none' }))
+    const sleeping = () => host.shell("ps -eo args | grep -c '^[s]leep 19.73$' || true")
+    await expect.poll(sleeping, { timeout: 20_000 }).toBe('1')
+    host.sshd.killConnections()
+    expect((await running).code).toMatch(/^(backup\/failed|archive\/unreachable)$/)
+    await expect.poll(scratch, { timeout: 20_000 }).toBe('config key key.pub known_hosts socket')
+    host.intercept()
     const { backup } = await host.backUp()
     before = [...before, backup.id]
     await nothingLeft(before)

@@ -1,46 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Connection } from '../../../src/host/connection.ts'
-import { openConnection } from '../../../src/host/open.ts'
-import type { ProcessHost } from '../../fleet/processes/index.ts'
 import { type ArchivingHost, failureOf, startArchivingHost } from './archiving-host.ts'
+import { type StandbyHost, startStandby } from './standby-host.ts'
 
 let primary: ArchivingHost
-let standby: ProcessHost
-let connection: Connection
+let standby: StandbyHost
 
 beforeAll(async () => {
   primary = await startArchivingHost({ hosts: 2 })
-  standby = primary.fleet.host('db2')
-  await standby.postgres.stop()
-  const { host } = primary
-  await run(`set -e; rm -rf '${standby.dataDirectory}'
-pg_basebackup -h '${host.socketDirectory}' -p ${host.port} -D '${standby.dataDirectory}' -R -c fast -X stream
-sed -i '/^unix_socket_directories/d; /^port/d' '${standby.dataDirectory}/postgresql.auto.conf'
-sed "s|^unix_socket_directories.*|unix_socket_directories = '${standby.socketDirectory}'|" '${standby.dataDirectory}/postgresql.conf' > conf
-cat conf > '${standby.dataDirectory}/postgresql.conf'`)
-  await standby.postgres.start()
-  connection = openConnection('db2', {
-    ansible_host: standby.address,
-    ansible_port: standby.sshPort,
-    ansible_user: primary.fleet.user,
-    ansible_ssh_private_key_file: primary.fleet.privateKeyFile,
-    ansible_ssh_common_args: `-o UserKnownHostsFile=${primary.fleet.knownHostsFile}`,
-  })
+  standby = await startStandby(primary)
 })
 afterAll(async () => {
-  await connection?.close()
+  await standby?.close()
   await primary?.close()
 })
 
-const run = async (script: string): Promise<string> => {
-  const { status, stdout, stderr } = await standby.exec(script)
-  if (status !== 0) throw new Error(`${script}\n${stderr}`)
-  return stdout.trimEnd()
-}
+const run = (script: string): Promise<string> => standby.run(script)
 
 const backUp = async (wish: Record<string, string | boolean> = {}) => {
-  const place = { cluster: standby.dataDirectory, name: 'db1', from_standby: true }
-  return primary.backUp({ ...place, ...wish }, { session: await connection.session() })
+  const place = { cluster: standby.host.dataDirectory, name: 'db1', from_standby: true }
+  return primary.backUp({ ...place, ...wish }, { session: standby.session })
 }
 
 test('a standby is refused unless it will do', async () => {
@@ -109,11 +87,11 @@ test.each(['pg_basebackup', 'parallel'])(
   async (method) => {
     if (method === 'parallel') {
       // As a standby again: the data directory of a second one.
-      await standby.postgres.stop()
-      await run(`set -e; rm -rf '${standby.dataDirectory}'
-pg_basebackup -h '${primary.host.socketDirectory}' -p ${primary.host.port} -D '${standby.dataDirectory}' -R -c fast -X stream
-cat conf > '${standby.dataDirectory}/postgresql.conf'`)
-      await standby.postgres.start()
+      await standby.host.postgres.stop()
+      await run(`set -e; rm -rf '${standby.host.dataDirectory}'
+pg_basebackup -h '${primary.host.socketDirectory}' -p ${primary.host.port} -D '${standby.host.dataDirectory}' -R -c fast -X stream
+cat conf > '${standby.host.dataDirectory}/postgresql.conf'`)
+      await standby.host.postgres.start()
     }
     await primary.sql('DROP TABLE IF EXISTS wide')
     await primary.sql(
