@@ -16,14 +16,12 @@ const OF_SESSION = '-e "s/^\\([0-9]*\\) (.*) [^ZX] [0-9]* [0-9]* $p .*/\\1/p"'
 const MEMBERS = `m() { t=$(sed -n ${OF_GROUP} ${OF_SESSION} /proc/[0-9]*/stat); [ "$t" ]; }; `
 
 /**
- * Defines `n`, which waits: 50 ms at first, a quarter of a second later, a whole one where `sleep` knows no fractions.
- * It counts in `c` how often 50 ms have passed.
+ * Defines `n`, which waits: 50 ms at first, a quarter of a second later, a whole one where `sleep` knows no fractions;
+ * `g`, with which the grace begins, and `e`, which is true until it is over, however busy the host is.
  */
-const NAP =
-  'n() { if [ $c -lt 10 ]; then sleep 0.05 || { sleep 1; c=$((c+19)); }; c=$((c+1)); ' +
-  'else sleep 0.25 || { sleep 1; c=$((c+15)); }; c=$((c+5)); fi; }; '
-
-const NAPS = GRACE_SECONDS * 20
+const GRACE =
+  'n() { c=$((c+1)); if [ $c -lt 10 ]; then sleep 0.05; else sleep 0.25; fi || sleep 1; }; ' +
+  `g() { c=0; sleep ${GRACE_SECONDS} & k=$!; }; e() { kill -0 $k; }; `
 
 /** Defines `d`, which is true for a process that ignores HUP: the lowest bit of the mask. */
 const DETACHED =
@@ -39,8 +37,8 @@ const ATTACHED = 'a() { v=; m; for t in $t; do d $t || v="$v $t"; done; [ "$v" ]
  * before the grace is over.
  */
 export const HANG_UP =
-  `${MEMBERS}${NAP}${DETACHED}${ATTACHED}h() { trap '' HUP; c=0; [ "$p" ] || exit; if [ -d /proc/self ]; then ` +
-  `a && kill -TERM $v; while [ $c -lt ${NAPS} ] && a; do n; done; a && kill -KILL $v; ` +
+  `${MEMBERS}${GRACE}${DETACHED}${ATTACHED}h() { trap '' HUP; [ "$p" ] || exit; if [ -d /proc/self ]; then ` +
+  'a && kill -TERM $v; g; while e && a; do n; done; a && kill -KILL $v; kill $k; ' +
   `else kill -TERM -$p; sleep ${GRACE_SECONDS}; kill -KILL -$p; fi; exit; }; `
 
 // Where there is no /proc. What left the group is not found then.
@@ -53,10 +51,11 @@ const MEMBERS_BY_PS =
  * Says nothing if its standard error goes nowhere.
  */
 export const STOP =
-  `${MEMBERS}${NAP}[ -d /proc/self ] || ${MEMBERS_BY_PS}` +
+  `${MEMBERS}${GRACE}[ -d /proc/self ] || ${MEMBERS_BY_PS}` +
   `o() { sed -n -e "s/ (.*) . [0-9]* $p .*//" ${OF_SESSION} /proc/[0-9]*/stat; }; ` +
-  'z() { c=0; o=$(o); kill -$1 -$p || kill -$1 $p; [ -z "$o" ] || kill -$1 $o; ' +
-  `while [ $1 != KILL ] && [ $c -lt ${NAPS} ] && m; do n; done; o=$(o); kill -KILL -$p; [ -z "$o" ] || kill -KILL $o; }; `
+  'z() { o=$(o); kill -$1 -$p || kill -$1 $p; [ -z "$o" ] || kill -$1 $o; ' +
+  'if [ $1 != KILL ]; then g; while e && m; do n; done; kill $k; fi; ' +
+  'o=$(o); kill -KILL -$p; [ -z "$o" ] || kill -KILL $o; }; '
 
 /** Stops a process group, as a program of its own. */
 export const stopLine = (group: number, signal: 'TERM' | 'KILL' | 'INT'): string =>

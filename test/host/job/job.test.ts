@@ -93,6 +93,7 @@ describe.each(SHELLS)('a job of a host whose shell is %s', (shell) => {
       expect(readFileSync(join(folder, file), 'utf8')).not.toContain('hidden')
     }
     for (const pid of alive(sleep)) process.kill(pid)
+    await over(place)
   })
 
   it('outlives the controller, and is found again', async () => {
