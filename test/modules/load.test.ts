@@ -26,7 +26,7 @@ describe('modules by name', () => {
   it('all hold their contract', async () => {
     for (const name of moduleNames()) {
       const { summary, examples, params, freeForm } = await loadModule(name)
-      expect(summary, name).toMatch(/^[A-Z]/)
+      expect(summary, `${name} says what it does, in a sentence`).toMatch(/^[A-Z][a-z]*s,? .*[.]$/)
       expect(examples.length, name).toBeGreaterThan(0)
       for (const example of examples)
         expect(example.yaml, name).toMatch(new RegExp(`^- (?:name: .*\\n {2})?${name}:`, 'm'))

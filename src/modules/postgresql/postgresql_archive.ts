@@ -33,7 +33,7 @@ const ARCHIVE_TIMEOUT = {
 /** Sets up continuous WAL archiving of one cluster. */
 export default defineModule({
   kind: 'state',
-  summary: 'Set up continuous WAL archiving into a repository',
+  summary: 'Sets up continuous WAL archiving into a repository.',
   description: `Makes the cluster's folder in the repository, with an identity so that no other cluster's WAL is ever mixed in;
 installs the helpers that PostgreSQL calls; tries them on that host and in that folder; and sets \`wal_level\`,
 \`archive_mode\`, \`archive_command\` and \`archive_timeout\`. Values that allow more already (\`wal_level = logical\`) stay.

@@ -8,7 +8,7 @@ import { layoutFor, openRunning, repositoryParams } from './shared/repository-pa
 /** Proves that WAL archiving works, from a switched segment to its fetched copy. */
 export default defineAction({
   kind: 'action',
-  summary: 'Prove that WAL archiving works from end to end',
+  summary: 'Proves that WAL archiving works from end to end.',
   description: `Switches to a new WAL segment, waits until the finished one is in the repository, and fetches it as a restore
 would: it must be whole, of this cluster, and equal to the one in \`pg_wal\`. Reports ok, for nothing is changed that
 anybody configured; in check mode it is skipped, as it would write WAL.`,

@@ -30,7 +30,7 @@ const onlyBaseBackup = (method: string, asked: boolean, what: string): Fault | u
 /** Keeps a base backup in the repository that is young enough. */
 export default defineModule({
   kind: 'state',
-  summary: 'Take a base backup into the repository',
+  summary: 'Takes a base backup into the repository.',
   description: `Takes a backup, full or incremental, unless a whole one that is younger than \`max_age\` is there. For type full only
 full ones count.
 

@@ -14,7 +14,7 @@ import { openRepository, programsFor } from './shared/repository-session.ts'
 /** Tells what a repository holds of a cluster and to which moments it can be restored. */
 export default defineReader({
   kind: 'read',
-  summary: 'Tell what a repository holds, and to which moments a cluster can be restored',
+  summary: 'Tells what a repository holds, and to which moments a cluster can be restored.',
   description: `Lists the backups with the window of recovery of each along every timeline that leads on from it, the timelines as a
 tree, gaps in the WAL, sizes, and folders that are damaged or were never finished. PostgreSQL keeps no such catalogue; it
 is made anew from the files of the repository each time, so it cannot differ from them.

@@ -72,7 +72,7 @@ const thresholdsOf = (given: Params): Thresholds => {
 /** Checks that a cluster is archived and backed up as it should be. */
 export default defineReader({
   kind: 'read',
-  summary: 'Check the archive and the backups of a cluster, for monitoring',
+  summary: 'Checks the archive and the backups of a cluster, for monitoring.',
   description: `Looks at everything that a restore will depend on and gives a verdict for each, \`pass\`, \`warn\` or \`fail\`:
 
 - \`server\`: it runs. \`settings\`: it archives into this repository, and nothing in its settings is dangerous.

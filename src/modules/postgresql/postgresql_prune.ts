@@ -65,7 +65,7 @@ const wishOf = (given: z.output<typeof params>): PruneWish => ({
 /** Removes backups and WAL that no rule wants any more. */
 export default defineModule({
   kind: 'state',
-  summary: 'Remove backups and WAL that are no longer needed',
+  summary: 'Removes backups and WAL that are no longer needed.',
   description: `A backup stays while any of the rules wants it; at least one rule is needed. What a kept increment stands on stays
 too, and so does a backup that is being restored at the moment.
 

@@ -15,7 +15,7 @@ const loginName = text.refine((user) => /^[a-z_][a-z0-9_-]*$/.test(user), 'must 
 /** Opens a folder of a repository host to one database host. */
 export default defineModule({
   kind: 'state',
-  summary: 'Open a folder of a repository host to the key of one database host',
+  summary: 'Opens a folder of a repository host to the key of one database host.',
   description: `Runs on the repository host, so with \`delegate_to\`. Makes the user that owns the repository, the cluster's folder,
 and lets one key in that can do nothing there but push, get and list WAL and take backups of this very cluster: a forced
 command, no terminal, no forwarding. A backup that is finished cannot be changed or removed with it.

@@ -11,7 +11,7 @@ import { clusterName, layoutFor, repository } from './shared/repository-params.t
 /** Makes the key with which a database host reaches a repository host. */
 export default defineModule({
   kind: 'state',
-  summary: 'Make the key with which a database host reaches its folder on a repository host',
+  summary: 'Makes the key with which a database host reaches its folder on a repository host.',
   description: `An Ed25519 key made on the database host, for its cluster and that repository alone. The private half never leaves
 the host; the public one is the result, for \`postgresql_repository\` on the repository host. A key that is there stays.`,
   examples: [

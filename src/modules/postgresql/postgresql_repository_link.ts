@@ -27,7 +27,7 @@ interface State {
 /** Lays the way from a host to a cluster's folder on a repository host. */
 export default defineModule({
   kind: 'state',
-  summary: "Lay the way from a host to a cluster's folder on a repository host",
+  summary: "Lays the way from a host to a cluster's folder on a repository host.",
   description: `For a host that restores or verifies from a repository host and archives nothing there; where archiving is set up
 \`postgresql_archive\` has laid it. Address, user and pinned host keys are written beside the key that
 \`postgresql_repository_key\` made, and the folder is asked for over it: a way that does not lead there is an error.

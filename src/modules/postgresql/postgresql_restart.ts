@@ -9,7 +9,7 @@ import { openRunning, rootSession } from './shared/repository-params.ts'
 /** Restarts one cluster, whichever way it is run. */
 export default defineAction({
   kind: 'action',
-  summary: 'Restart a PostgreSQL cluster',
+  summary: 'Restarts a PostgreSQL cluster.',
   description: `Restarts a running cluster and waits until it accepts connections: through systemd as root where it has a
 unit, else through \`pg_ctlcluster\` or \`pg_ctl\`. Sessions are ended. Meant for a handler, or behind
 \`when: … .restart_required\`.`,

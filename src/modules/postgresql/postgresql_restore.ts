@@ -54,7 +54,7 @@ interface State {
 /** Restores a cluster from a repository to a point in time. */
 export default defineModule({
   kind: 'state',
-  summary: 'Restore a cluster from a repository to a point in time',
+  summary: 'Restores a cluster from a repository to a point in time.',
   description: `Before anything is touched, the target is found in the archived WAL and the whole chain up to it is read: every
 segment present, whole, of this cluster, every record following on the one before. Then the backup is unpacked beside the
 data directory and compared with its manifest; only then is the old server stopped and its files set aside, by renaming.

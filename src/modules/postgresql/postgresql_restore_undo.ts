@@ -40,7 +40,7 @@ const params = z.strictObject({
 /** Undoes a restore, or ends the possibility to. */
 export default defineModule({
   kind: 'state',
-  summary: 'Put back the cluster that a restore replaced, or remove it for good',
+  summary: 'Puts back the cluster that a restore replaced, or removes it for good.',
   description: `A restore sets the cluster that it replaces aside and removes nothing. \`state: rolled_back\` stops the restored
 cluster, sets it aside in its turn, gives the old one its folders, tablespaces and WAL back and starts it: renames only.
 It also ends a restore that was interrupted or has failed. Interrupted itself, the next run goes on.

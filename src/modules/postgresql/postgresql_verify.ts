@@ -18,7 +18,7 @@ import { layoutFor, repositoryParams, sourceName } from './shared/repository-par
 /** Proves that a repository can restore a cluster, changing nothing. */
 export default defineReader({
   kind: 'read',
-  summary: 'Prove that a repository can restore a cluster',
+  summary: 'Proves that a repository can restore a cluster.',
   description: `Compares every file of a backup with the digest that was taken when it was whole (with PostgreSQL 18 also its
 contents with the manifest), and reads all WAL from its start to the newest segment: every segment present, whole, of
 this cluster, every record following on the one before, along every timeline that leads on from the backup.
