@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { LifeboatError } from '../../src/base/errors.ts'
 import type { PlainValue } from '../../src/base/value.ts'
 import type { Connection } from '../../src/host/connection.ts'
@@ -9,7 +9,7 @@ import { putFile } from '../../src/host/files.ts'
 import { hostOpener } from '../../src/host/open.ts'
 import { hostShell } from '../../src/host/shell/host-shell.ts'
 import { makeKey, startAgent } from './ssh/keys.ts'
-import { freePort, isRoot, startSshd, type TestSshd } from './ssh/sshd.ts'
+import { freePort, isRoot, sshdForTest, startSshd, type TestSshd } from './ssh/sshd.ts'
 
 // What holds for every way of connecting: by the ssh library, and by the ssh program.
 describe.each(['ssh', 'openssh'])('ansible_connection: %s', (kind) => {
@@ -164,7 +164,7 @@ describe.each(['ssh', 'openssh'])('ansible_connection: %s', (kind) => {
 
   describe.skipIf(!isRoot)('an sshd that allows one session a connection', () => {
     it('gets further connections', async () => {
-      const narrow = await startSshd([], ['MaxSessions 1'])
+      const narrow = await sshdForTest([], ['MaxSessions 1'])
       const connection = connect({}, narrow)
       const session = await connection.session()
       const error = await failure(session.run('sleep 53.25', { timeout: 0.3 }))
@@ -176,7 +176,6 @@ describe.each(['ssh', 'openssh'])('ansible_connection: %s', (kind) => {
       for await (const chunk of process.stdout) output += chunk
       expect(output).toBe('started\n')
       await connection.close()
-      await narrow.stop()
     })
   })
 
@@ -220,13 +219,13 @@ describe.each(['ssh', 'openssh'])('ansible_connection: %s', (kind) => {
   describe('a login', () => {
     it('is by an agent', async () => {
       const agent = await startAgent(join(sshd.folder, `agent-${kind}`))
+      onTestFinished(agent.stop)
       agent.add(sshd.clientKey)
       const session = await connect({
         ansible_private_key_file: 'none',
         ansible_ssh_extra_args: `-o IdentityAgent=${agent.socket}`,
       }).session()
       expect((await session.run('echo in')).stdout).toBe('in\n')
-      agent.stop()
     })
 
     it.skipIf(!isRoot)('is by a password, which is in no process list', async () => {

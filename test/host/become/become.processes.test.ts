@@ -5,7 +5,7 @@ import type { LifeboatError } from '../../../src/base/errors.ts'
 import type { Become, Connection } from '../../../src/host/connection.ts'
 import { sshConnection } from '../../../src/host/ssh/connection.ts'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
-import { isRoot, startSshd, type TestSshd } from '../ssh/sshd.ts'
+import { isRoot, sshdForTest, startSshd, type TestSshd } from '../ssh/sshd.ts'
 
 const NOISY = 'echo "welcome to this host"; echo "mind the step" >&2; printf "no newline"\n'
 
@@ -93,7 +93,7 @@ describe.skipIf(!isRoot || !exists('sudo'))('becoming another user', () => {
   })
 
   it('logs in with a password that sshd asks for by keyboard-interactive', async () => {
-    const asking = await startSshd(
+    const asking = await sshdForTest(
       [{ name: 'plain', password: 'plain word' }],
       ['PasswordAuthentication no', 'KbdInteractiveAuthentication yes'],
     )
@@ -102,7 +102,6 @@ describe.skipIf(!isRoot || !exists('sudo'))('becoming another user', () => {
     )
     expect((await (await connection.session()).run('id -un')).stdout).toBe('plain\n')
     await connection.close()
-    await asking.stop()
   })
 
   it('gives no password to a host whose key has changed, even where keys are not checked', async () => {

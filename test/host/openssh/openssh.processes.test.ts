@@ -4,12 +4,12 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { PlainValue } from '../../../src/base/value.ts'
 import type { Connection } from '../../../src/host/connection.ts'
 import { hostOpener } from '../../../src/host/open.ts'
 import { makeKey } from '../ssh/keys.ts'
-import { startSshd, type TestSshd } from '../ssh/sshd.ts'
+import { sshdForTest, startSshd, type TestSshd } from '../ssh/sshd.ts'
 
 let sshd: TestSshd
 let variables: Record<string, PlainValue>
@@ -64,6 +64,7 @@ describe('ansible_connection: openssh', () => {
       join(import.meta.dirname, 'idle-controller.ts'),
       JSON.stringify(variables),
     ])
+    onTestFinished(() => void controller.kill('SIGKILL'))
     const [said] = await once(controller.stdout, 'data')
     expect(String(said)).toBe('connected\n')
     const [socket = ''] = controlSockets(sshd.port)
@@ -80,7 +81,7 @@ describe('ansible_connection: openssh', () => {
     const me = userInfo().username
     execFileSync('ssh-keygen', ['-q', '-s', userAuthority ?? '', '-I', 'me', '-n', me, `${user}.pub`])
     execFileSync('ssh-keygen', ['-q', '-s', hostAuthority ?? '', '-I', 'db1', '-h', '-n', '127.0.0.1', `${host}.pub`])
-    const certified = await startSshd(
+    const certified = await sshdForTest(
       [],
       [`HostKey ${host}`, `HostCertificate ${host}-cert.pub`, `TrustedUserCAKeys ${userAuthority}.pub`],
     )
@@ -92,7 +93,6 @@ describe('ansible_connection: openssh', () => {
     })
     expect((await (await connection.session()).run('echo in')).stdout).toBe('in\n')
     await connection.close()
-    await certified.stop()
   })
 
   it('hands on all arguments, and accepts hosts that are new where that was asked for', async () => {

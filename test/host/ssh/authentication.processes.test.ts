@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, renameSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { LifeboatError } from '../../../src/base/errors.ts'
 import type { Connection } from '../../../src/host/connection.ts'
 import { sshConnection } from '../../../src/host/ssh/connection.ts'
@@ -11,7 +11,7 @@ import type { SshOptions } from '../../../src/host/ssh/options.ts'
 import type { AskPassphrase } from '../../../src/host/ssh/passphrases.ts'
 import { newShared, type Shared } from '../../../src/host/ssh/shared.ts'
 import { makeKey, startAgent, type TestAgent } from './keys.ts'
-import { isRoot, startSshd, type TestSshd } from './sshd.ts'
+import { isRoot, sshdForTest, startSshd, type TestSshd } from './sshd.ts'
 
 let sshd: TestSshd
 let agent: TestAgent
@@ -72,16 +72,15 @@ describe('an agent with ten keys', () => {
     const shared = newShared()
     await logsIn({ identityFiles: undefined, agent: agent.socket }, shared)
     expect(shared.provenKeys).toEqual([readFileSync(`${ten[8]}.pub`, 'utf8').split(' ')[1]])
-    const strict = await startSshd([], ['MaxAuthTries 2'])
+    const strict = await sshdForTest([], ['MaxAuthTries 2'])
     appendFileSync(join(strict.folder, 'authorized_keys'), readFileSync(`${ten[8]}.pub`))
     const connection = sshConnection(strict.options({ identityFiles: undefined, agent: agent.socket }), shared)
     await connection.session()
     await connection.close()
-    await strict.stop()
   })
 
   it('says what was tried and what was not', async () => {
-    const strict = await startSshd([], ['MaxAuthTries 2'])
+    const strict = await sshdForTest([], ['MaxAuthTries 2'])
     const connection = sshConnection(strict.options({ identityFiles: undefined, agent: agent.socket }))
     const error: LifeboatError = await connection.session().catch((caught) => caught)
     expect(error.code).toBe('host/auth')
@@ -90,7 +89,6 @@ describe('an agent with ten keys', () => {
     expect(error.hints[0]).toBe(
       'name the right key: the host hangs up after a few (MaxAuthTries), and others were tried first',
     )
-    await strict.stop()
   })
 
   it('says what is wrong with an agent', async () => {
@@ -102,12 +100,12 @@ describe('an agent with ten keys', () => {
     const [authority, certified] = [makeKey(join(sshd.folder, 'ca')), makeKey(join(sshd.folder, 'certified'))]
     execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'me', '-n', 'me', `${certified}.pub`])
     const other = await startAgent(join(sshd.folder, 'other-agent'))
+    onTestFinished(other.stop)
     other.add(certified)
     const error = await failure({ identityFiles: [], agent: other.socket })
     expect(error.message).toContain(
       'a key of the agent (ssh-ed25519-cert-v01@openssh.com needs ansible_connection: openssh)',
     )
-    other.stop()
   })
 })
 
@@ -190,7 +188,7 @@ describe('a key with a passphrase', () => {
 
 describe.skipIf(!isRoot)('two steps', () => {
   it('are a key and a password', async () => {
-    const both = await startSshd(
+    const both = await sshdForTest(
       [{ name: 'careful', password: 'plain word' }],
       ['AuthenticationMethods publickey,password'],
     )
@@ -199,7 +197,6 @@ describe.skipIf(!isRoot)('two steps', () => {
     expect((await (await connection.session()).run('id -un')).stdout).toBe('careful\n')
     await connection.close()
     await expect(reach().session()).rejects.toMatchObject({ message: expect.stringContaining('it offers password') })
-    await both.stop()
   })
 })
 

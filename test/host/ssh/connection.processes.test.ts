@@ -9,7 +9,7 @@ import type { Connection } from '../../../src/host/connection.ts'
 import { sshConnection } from '../../../src/host/ssh/connection.ts'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
 import { newShared } from '../../../src/host/ssh/shared.ts'
-import { freePort, startSshd, type TestSshd } from './sshd.ts'
+import { freePort, sshdForTest, startSshd, type TestSshd } from './sshd.ts'
 
 let sshd: TestSshd
 beforeAll(async () => {
@@ -73,24 +73,22 @@ describe('a host that cannot be reached', () => {
 
 describe('an ssh server with few places', () => {
   it('gets all logins in time (MaxStartups)', async () => {
-    const crowded = await startSshd([], ['MaxStartups 3:60:4', 'LoginGraceTime 20'])
+    const crowded = await sshdForTest([], ['MaxStartups 3:60:4', 'LoginGraceTime 20'])
     const shared = newShared()
     const connections = Array.from({ length: 30 }, () => sshConnection(crowded.options(), shared))
     const sessions = await Promise.all(connections.map((connection) => connection.session()))
     expect(sessions).toHaveLength(30)
     await Promise.all(connections.map((connection) => connection.close()))
-    await crowded.stop()
   })
 
   it('is left alone when it is full for good', async () => {
-    const full = await startSshd([], ['MaxStartups 1'])
+    const full = await sshdForTest([], ['MaxStartups 1'])
     const place = createConnection(full.port, '127.0.0.1')
     await once(place, 'data')
     const error = await failure(sshConnection(full.options()).session())
     expect(error).toMatchObject({ code: 'host/unreachable', data: { cause: 'dropped' } })
     expect(error.message).toMatch(/MaxStartups/)
     place.destroy()
-    await full.stop()
   })
 
   it.each([
@@ -151,12 +149,11 @@ describe('host keys', () => {
   it('asks for the key types that are known', async () => {
     const rsa = join(sshd.folder, 'rsa_key')
     execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', rsa])
-    const second = await startSshd([], [`HostKey ${rsa}`])
+    const second = await sshdForTest([], [`HostKey ${rsa}`])
     writeFileSync(second.knownHosts, `[127.0.0.1]:${second.port} ${readFileSync(`${rsa}.pub`, 'utf8')}`)
     const connection = sshConnection(second.options())
     expect((await (await connection.session()).run('echo known')).stdout).toBe('known\n')
     await connection.close()
-    await second.stop()
   })
 
   it('looks into several files, and goes by an alias', async () => {
@@ -171,13 +168,12 @@ describe('host keys', () => {
     const [authority, hostKey] = [join(sshd.folder, 'authority'), join(sshd.folder, 'certified')]
     for (const file of [authority, hostKey]) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
     execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'db1', '-h', '-n', '127.0.0.1', `${hostKey}.pub`])
-    const certified = await startSshd([], [`HostKey ${hostKey}`, `HostCertificate ${hostKey}-cert.pub`])
+    const certified = await sshdForTest([], [`HostKey ${hostKey}`, `HostCertificate ${hostKey}-cert.pub`])
     writeFileSync(certified.knownHosts, `@cert-authority [127.0.0.1]:* ${readFileSync(`${authority}.pub`)}`)
     const connection = sshConnection(certified.options({ strictHostKeyChecking: 'accept-new' }))
     const error = await failure(connection.session())
     expect(error.code).toBe('host/unknown-host-key')
     expect(error.hints[0]).toContain(`${certified.knownHosts}:1 trusts an authority for it, but certificates of hosts`)
-    await certified.stop()
   })
 
   it.each(['yes', 'no'] as const)('refuses a revoked key with %s', async (strictHostKeyChecking) => {

@@ -9,7 +9,7 @@ import type { LifeboatError } from '../../../src/base/errors.ts'
 import type { Connection } from '../../../src/host/connection.ts'
 import { putFile } from '../../../src/host/files.ts'
 import { hostOpener, type OpenHost } from '../../../src/host/open.ts'
-import { isRoot, startSshd, type TestSshd } from './sshd.ts'
+import { isRoot, sshdForTest, startSshd, type TestSshd } from './sshd.ts'
 
 const failure = async (work: Promise<unknown>): Promise<LifeboatError> =>
   (await work.then(
@@ -144,14 +144,13 @@ describe('a jump host', () => {
   })
 
   it('may not forward', async () => {
-    const closed = await startSshd([], ['AllowTcpForwarding no'])
+    const closed = await sshdForTest([], ['AllowTcpForwarding no'])
     const open = withConfig(bastion.folder, entry('db1', target, 'ProxyJump bastion') + entry('bastion', closed))
     expect(await failure(open('db1', {}).session())).toMatchObject({
       code: 'host/unreachable',
       message: expect.stringContaining('through bastion: the jump host does not forward to it'),
       data: { cause: 'route' },
     })
-    await closed.stop()
   })
 })
 

@@ -3,6 +3,7 @@ import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
 
 /** A user that exists for this sshd alone. */
@@ -124,6 +125,13 @@ export const startSshd = async (
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** An sshd that ends with the test, however that ends. */
+export const sshdForTest = async (...wishes: Parameters<typeof startSshd>): Promise<TestSshd> => {
+  const sshd = await startSshd(...wishes)
+  onTestFinished(() => sshd.stop())
+  return sshd
 }
 
 const start = (configFile: string): ChildProcess =>
