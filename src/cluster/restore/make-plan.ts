@@ -19,6 +19,7 @@ import type { RestoreWish } from './restore-wish.ts'
 import type { Resumption } from './resumption.ts'
 import { checkPosition } from './standby/check-primary.ts'
 import type { Primary } from './standby/primary.ts'
+import { isProvenInPlace } from './sweep.ts'
 import { placeTablespaces } from './tablespace-places.ts'
 import { futuresOf } from './timeline-futures.ts'
 import { checkWalCompression, lackedCompressions } from './wal-compression.ts'
@@ -95,7 +96,9 @@ export const makePlan = async (
     walDirectory,
     resumption: request.resumption,
     incomplete: `${dataDirectory}.incomplete-${runId}`,
-    setAside: place.journal?.old ?? (place.exists && !place.empty ? `${dataDirectory}.before-${runId}` : undefined),
+    setAside:
+      (isProvenInPlace(place) ? undefined : place.journal?.old) ??
+      (place.exists && !place.empty ? `${dataDirectory}.before-${runId}` : undefined),
   }
   preflight(plan)
   checkWalCompression(resolution, lacked)
@@ -150,15 +153,17 @@ export const resolvePlan = (session: Session, host: HostState, request: PlanRequ
 
 /** Where an earlier restore was interrupted after the exchange, the old cluster lies set aside: its journal knows. */
 const lookAtOld = (session: Session, cluster: Cluster, host: HostState): Promise<HostState> | HostState =>
-  placeOfOld(host.journal) === undefined ? host : look(session, cluster, host, [])
+  oldPlace(host) === undefined ? host : look(session, cluster, host, [])
 
 const look = (session: Session, cluster: Cluster, host: HostState, folders: readonly string[]): Promise<HostState> =>
   inspectHost(session, {
     dataDirectory: host.dataDirectory,
     binDirectory: cluster.binDirectory,
     folders,
-    old: placeOfOld(host.journal),
+    old: oldPlace(host),
   })
+
+const oldPlace = (host: HostState): string | undefined => (isProvenInPlace(host) ? undefined : placeOfOld(host.journal))
 
 interface KnownWal {
   readonly tree: TimelineTree

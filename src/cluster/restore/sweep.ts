@@ -5,6 +5,7 @@ import { stopCluster } from '../service.ts'
 import { undoSetAside } from './exchange.ts'
 import type { HostState } from './host-state.ts'
 import { journalPath } from './restore-journal.ts'
+import { closeJournalScript } from './set-aside.ts'
 import { runStep } from './write-file.ts'
 
 /**
@@ -17,6 +18,13 @@ export const isUnproven = ({ record, control, journal }: HostState): boolean =>
   record.run_id === journal.run_id &&
   (record.state === 'verified' || record.state === 'recovering') &&
   (control === undefined || control.timeline <= record.timeline)
+
+/**
+ * Whether a restore was interrupted after its target was proven: what stands in the data directory is a cluster like any
+ * other, and not a remain. What it had replaced is set aside for good.
+ */
+export const isProvenInPlace = (host: HostState): boolean =>
+  host.journal?.stage === 'in-place' && host.exists && !isUnproven(host)
 
 /**
  * Undoes what an interrupted or failed restore left: ends its server, removes what it had unpacked and, where it had
@@ -44,7 +52,7 @@ export const sweepRemains = async (session: Session, cluster: Cluster, host: Hos
 ${removed.length > 0 ? KILL_WORKERS : ''}
 ${removed.map((path) => sh`end_workers ${path}; rm -rf -- ${path}`.text).join('\n')}
 ${mayUndo ? undoSetAside(journal) : ''}
-${sh`rm -f -- ${journalPath(dataDirectory)}`.text}
+${mayUndo ? sh`rm -f -- ${journalPath(dataDirectory)}`.text : closeJournalScript(dataDirectory, journal.old)}
 `,
   )
   return true

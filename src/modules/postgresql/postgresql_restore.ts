@@ -152,7 +152,7 @@ tells before that only that something would be restored.`,
       const found = await findStandby(session, { ...cluster, dataDirectory }, host, standby, record, identity)
       if (found) return { layout, wish, place, record, standby: found }
     }
-    const settled = done || (record !== undefined && !mayHaveGrown(wanted) && !params.again)
+    const settled = done || (record !== undefined && (standby || !mayHaveGrown(wanted)) && !params.again)
     if (settled && !done && record?.state === 'done') {
       ctx.warn(
         `run ${record.run_id} did this restore${record.finished ? `, at ${record.finished}` : ''}; what was written since stays (again: true does it anew)`,

@@ -84,25 +84,27 @@ test('R16: a timeline that only the primary knows is followed, and not what was 
   )
 })
 
-test('the standby is rebuilt by a run that goes on where another one was interrupted', async () => {
-  const wish = { source: 'db1', ...follow(db1), again: true, replace: true, resume: 'continue' }
+test.each([
+  ['when its files were put in place', (data: string) => `[ -d '${data}'.before-*/base ]`],
+  ['when it has just become a standby', (data: string) => `[ -f '${data}/standby.signal' ]`],
+])('interrupted %s, the next run makes the standby of it', async (_, condition) => {
+  const wish = { source: 'db1', ...follow(db1), replace: true, resume: 'continue' }
   const other = await fleet.another('db2')
   const data = db2.host.dataDirectory
-  await db2.sh(`rm -rf '${data}'.before-*`)
-  const watching = db2.sh(
-    `n=0; until [ -d '${data}'.before-*/base ]; do n=$((n+1)); [ $n -lt 3000 ] || exit 1; sleep 0.01; done`,
-  )
-  const running = db2.restore(wish, { session: other.session }).then(
+  await db2.sh(`rm -rf '${data}'.before-* '${data}/standby.signal'`)
+  const watching = db2.sh(`n=0; until ${condition(data)}; do n=$((n+1)); [ $n -lt 3000 ] || exit 1; sleep 0.01; done`)
+  const running = db2.restore({ ...wish, again: true }, { session: other.session }).then(
     () => 'finished',
     () => 'lost',
   )
   await watching
   other.cut()
   expect(await running).toBe('lost')
-  const { warnings } = await db2.restore({ ...wish, again: false })
-  expect(warnings.join()).toMatch(/goes on with the restore|undid what an interrupted restore had left/)
-  await insert(db1, 8)
-  await eventually(() => rows(db2)).toBe('1 2 3 4 5 6 7 8')
+  await db2.restore(wish)
+  const count = Number(await db1.sql('INSERT INTO t SELECT max(i) + 1 FROM t', 'SELECT max(i) FROM t'))
+  await eventually(() => db2.sql('SELECT max(i) FROM t')).toBe(String(count))
+  expect((await db2.restore(wish)).changes).toEqual([])
+  expect(await db2.sh(`ls -d '${data}'.* | grep -vc before- || :`)).toBe('0')
 })
 
 test('a primary that is behind the archive is not the one that wrote it', async () => {
@@ -119,4 +121,22 @@ test('a primary that is behind the archive is not the one that wrote it', async 
     code: 'restore/foreign-primary',
     message: expect.stringMatching(/on timeline 3, behind the archive, which has a record at 0\/[0-9A-F]+$/),
   })
+})
+
+test('after one that was stopped when it was proven, another restore keeps the clusters of both', async () => {
+  const kept = () => db2.sh(`ls '${db2.host.dataDirectory}'.before-*/lifeboat_set_aside.json | wc -l`)
+  const before = Number(await kept())
+  await db1.sql("SELECT pg_create_physical_replication_slot('full_' || i) FROM generate_series(1, 10) AS i")
+  const wish = {
+    source: 'db1',
+    ...follow(db1),
+    primary_slot: 'one_more',
+    create_slot: true,
+    again: true,
+    replace: true,
+  }
+  await expect(db2.restore(wish)).rejects.toMatchObject({ code: 'restore/primary-unreachable' })
+  await db2.restore({ source: 'db1', target: 'immediate', replace: true })
+  expect(await rows(db2)).toBe('1')
+  expect(Number(await kept())).toBe(before + 2)
 })

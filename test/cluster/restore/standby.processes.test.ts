@@ -201,11 +201,20 @@ test('without a primary it replays the archive, waits where that cannot be read,
 test('built anew it sets the old standby aside, which can be put back', async () => {
   const error = await standby.refusal({ ...follow, again: true })
   expect(error.code).toBe('restore/cluster-running')
-  await standby.restore({ ...streaming('new one'), again: true, replace: true })
-  expect(await rows()).toBe('1 2 3 4 5 6 7 8')
+  // A primary that has no slot left stops it after its files were proven and put in place.
+  const wish = { ...streaming('new one'), primary_slot: 'another', create_slot: true, replace: true }
+  await primary.sql("SELECT pg_create_physical_replication_slot('full_' || i) FROM generate_series(1, 9) AS i")
+  const stopped = await failure(standby.restore({ ...wish, again: true }))
+  expect(stopped.message).toBe('the primary does not make the slot another')
+  expect(stopped.hints.join()).toMatch(/all replication slots are in use.*the old cluster is whole in/)
+  await primary.sql(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name LIKE 'full%'`)
+  await insert(9)
+  await primary.switchWal()
+  expect(subjects((await standby.restore(wish)).changes)).toEqual(['recovery'])
+  await eventually(rows).toBe('1 2 3 4 5 6 7 8 9')
   const undo = (wish = {}) =>
     converge(postgresql_restore_undo, { cluster: data(), ...wish }, { session: standby.session })
-  expect((await undo()).warnings).toEqual([expect.stringMatching(/^the slot db2 of the undone standby keeps WAL/)])
+  expect((await undo()).warnings).toEqual([expect.stringMatching(/^the slot another of the undone standby keeps WAL/)])
   expect(await standby.sql('SELECT pg_is_in_recovery()', 'SHOW primary_conninfo')).toBe('t')
   expect(await passfiles()).toBe('1')
   await undo({ state: 'released', confirm: true })
