@@ -224,6 +224,21 @@ describe('a restored copy', () => {
     })
   })
 
+  test('B17: what passes every look at the files shows in a copy that was restored from them', async () => {
+    await source.sql("UPDATE pg_index SET indisready = false WHERE indexrelid = 't_pkey'::regclass")
+    await source.sql('INSERT INTO t VALUES (5000)')
+    await source.sql("UPDATE pg_index SET indisready = true WHERE indexrelid = 't_pkey'::regclass")
+    const backup = await source.backup()
+    const wish = { repository: fleet.repository, full: true }
+    const files = await verify(wish)
+    expect([files.failed, files.problems]).toEqual([undefined, []])
+    await spare.restore({ source: 'db1', backup, replace: true })
+    const { failed, msg } = await verify({ ...wish, copy: spare.host.dataDirectory, install_amcheck: true })
+    expect(failed).toBe(true)
+    expect(msg).toMatch(/^\S+, pg_amcheck: /)
+    expect(msg).toContain('lacks matching index tuple')
+  })
+
   test('must come from there', async () => {
     const stranger = fleet.host('db3')
     const wish = { repository: fleet.repository, files: false, copy: stranger.host.dataDirectory }
