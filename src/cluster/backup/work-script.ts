@@ -10,8 +10,6 @@ export const CORRUPT = 3
 /**
  * sh that does the work of a backup: commands of a function, behind `storeFunctions`. It leaves `backup_label`,
  * `backup_manifest` and `kept` in `$w`; the manifest comes last into the repository.
- *
- * @throws lifeboat/bug when the path cannot go where the repository is
  */
 export const workScript = (options: TakeOptions): string => {
   const { path } = options

@@ -39,7 +39,11 @@ let_go_of_lock() {
 hold_lock() {
   if find_lock; then
     [ $holder = dead ] || [ "$silent" -ge ${SILENCE} ] || exit ${LOCKED}
-    [ $holder != alive ] || kill "$pid"
+    if [ $holder = alive ] && kill "$pid"; then
+      # It may let go of the lock at its end.
+      turns=0
+      while [ $turns -lt 50 ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1 2>/dev/null || sleep 1; turns=$((turns + 1)); done
+    fi
     rm -rf "$lock"
   fi
   mkdir "$lock" 2>/dev/null || exit ${LOCKED}

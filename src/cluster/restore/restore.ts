@@ -31,7 +31,7 @@ import { sweepRemains } from './sweep.ts'
 import { promotedItself } from './target-errors.ts'
 import { checkUnchanged } from './unchanged.ts'
 import { unpackBackup } from './unpack.ts'
-import { unpackChain } from './unpack-chain.ts'
+import { chainOfPlan, unpackChain } from './unpack-chain.ts'
 import { verifyFiles } from './verify-files.ts'
 import { watchRecovery } from './watch-recovery.ts'
 import { runStep } from './write-file.ts'
@@ -51,7 +51,8 @@ export const restore = (world: RestoreWorld, plan: RestorePlan): Promise<Restore
     if (plan.resumption?.from === 'in place') return resume(world, plan, phases)
     // Nothing that is being read here may be pruned meanwhile.
     const { layout } = plan.repository
-    const hold = await holdBackup(world.owner, layout, plan.resolution.backup.id, plan.runId, world.signal)
+    const ids = chainOfPlan(plan).map(({ id }) => id)
+    const hold = await holdBackup(world.owner, layout, ids, plan.runId, world.signal)
     try {
       return await restoreAll(world, plan, phases)
     } finally {

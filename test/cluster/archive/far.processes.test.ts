@@ -247,6 +247,28 @@ describe.each(SHELLS)('a repository host, both ends under %s', (shell) => {
     expect(bench.stored('backup')).toEqual([id])
   })
 
+  test('one backup at a time: the lock goes with the line, and a silent holder loses it to the next', async () => {
+    const hold = async (run: string) => {
+      const holder = spawn('ssh', ['-F', 'config', 'repository', `lock ${run}`], { cwd: link })
+      const ended = new Promise((resolve) => holder.once('exit', resolve))
+      const said = await new Promise((resolve) => holder.stdout.once('data', (data) => resolve(data.toString())))
+      return { said, ended, stdin: holder.stdin }
+    }
+    mkdirSync(join(bench.store, 'backup/20261122T013000Z-full.incomplete'))
+    const first = await hold('run-1')
+    expect(first.said).toMatch(/^swept 20261122T013000Z-full.incomplete\n/)
+    expect(ask('locked').stdout).toMatch(/^alive \d+ \S+ run-1\n$/)
+    expect(ask('lock run-2')).toMatchObject({ status: 75, stdout: '' })
+    utimesSync(join(bench.store, 'backup/.lock/beat'), 1e9, 1e9)
+    const second = await hold('run-2')
+    expect(second.said).toBe('locked\n')
+    await first.ended
+    expect(ask('locked').stdout).toMatch(/^alive \d+ \S+ run-2\n$/)
+    second.stdin.end()
+    await second.ended
+    expect([ask('locked').stdout, bench.stored('backup')]).toEqual(['', []])
+  })
+
   test('backups are held while somebody reads them from far, with signs of life, and let go when the line is cut', async () => {
     const ids = ['20261122T013000Z-full', '20261123T013000Z-incr']
     for (const id of ids) {

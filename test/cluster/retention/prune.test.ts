@@ -84,7 +84,7 @@ describe.each(SHELLS)('with %s', (shell) => {
   })
 
   test('a backup that is being read stays; a reader that died does not keep it', async () => {
-    const hold = await holdBackup(session(), repository.layout, ids[1] ?? '', 'run-1')
+    const hold = await holdBackup(session(), repository.layout, [ids[1] ?? ''], 'run-1')
     const dead = join(repository.layout.backupFolder, ids[2] ?? '', '.reading-elsewhere-run-2')
     writeFileSync(dead, '1 1 another-boot elsewhere run-2\n')
     utimesSync(dead, new Date(Date.now() - 700_000), new Date(Date.now() - 700_000))
@@ -110,7 +110,7 @@ describe.each(SHELLS)('with %s', (shell) => {
     const wish = { rules: { keepCount: 1, minimum: 1 }, timeline: undefined }
     const now = new Date()
     const plan = planPrune(before, wish, now)
-    const hold = await holdBackup(session(), repository.layout, ids[1] ?? '', 'run-1')
+    const hold = await holdBackup(session(), repository.layout, [ids[1] ?? ''], 'run-1')
     const signal = new AbortController().signal
     const work = { session: session(), ground: before, plan, wish, now, runId: 'run', signal, onProgress: () => {} }
     const { backups, spared } = await prune(work)
@@ -131,7 +131,7 @@ test('B15: a backup whose pages were damaged as it was taken never pushes out th
 })
 
 test('a backup that was removed a moment ago cannot be held, and one in a read-only repository is not', async () => {
-  const error = await failure(holdBackup(localSession(), repository.layout, '20200101T000000Z-full', 'run'))
+  const error = await failure(holdBackup(localSession(), repository.layout, ['20200101T000000Z-full'], 'run'))
   expect([error.code, error.message]).toEqual([
     'retention/cannot-look',
     `the backup 20200101T000000Z-full is not in ${repository.layout.backupFolder} any more`,

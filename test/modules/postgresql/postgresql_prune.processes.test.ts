@@ -172,7 +172,7 @@ test('R16, A5: after a restore in place the archive holds two futures, and each 
 })
 
 test('a backup that somebody reads stays with its WAL, and goes when it was released', async () => {
-  const hold = await holdBackup(db1.session, layout(), ids.a, 'run-of-a-restore')
+  const hold = await holdBackup(db1.session, layout(), [ids.a], 'run-of-a-restore')
   try {
     expect((await catalogue()).backups[0]?.reader).toMatch(/ run-of-a-restore$/)
     const changes = await wouldPrune({ keep_count: 1 })
