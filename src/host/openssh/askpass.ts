@@ -9,8 +9,8 @@ const LONGEST = 70
 
 /** Run by ssh when it has a question: hands it to us, and our answer back. Neither is an argument or in a file. */
 const CLIENT = [
-  'let n=0;const s=require("net").connect(process.argv[1],()=>s.end(process.argv[2]));',
-  's.on("data",(d)=>{n=1;process.stdout.write(d)}).on("error",()=>{}).on("close",()=>process.exit(n?0:1))',
+  'let n=1;const s=require("net").connect(process.argv[1],()=>s.end(process.argv[2]));',
+  's.on("data",()=>{n=0}).on("error",()=>{}).on("close",()=>{process.exitCode=n}).pipe(process.stdout)',
 ].join('')
 
 /** A folder of one connection that nobody else may enter, with a program that answers the questions of ssh. */
