@@ -2,14 +2,12 @@ import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { LifeboatError } from '../base/errors.ts'
 import { sh } from '../base/quote.ts'
 import type { HostProcess, Session } from './connection.ts'
+import { fileFailure as failure } from './file-failure.ts'
 
 /** Content above this size, in bytes, gets a channel of its own. */
 const INLINE = 256 * 1024
-
-const NOT_FOUND = 44
 
 export interface FileAttributes {
   /** Octal (`0640`) or symbolic, as chmod takes it. Without it: that of the file replaced, or what the umask leaves. */
@@ -55,23 +53,6 @@ export const putFile = async (
   )
 }
 
-/**
- * Reads a file whole.
- *
- * @throws host/file with `data.missing` true where there is no such file; host/lost
- */
-export const getFile = async (
-  session: Session,
-  path: string,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<Buffer> => {
-  const script = sh`[ -e ${path} ] || [ -L ${path} ] || exit ${NOT_FOUND}; exec cat < ${path}`.text
-  const result = await session.run(script, options)
-  if (result.status === NOT_FOUND) throw failure('read', path, session, 'there is no such file', { missing: true })
-  if (result.status !== 0) throw failure('read', path, session, result.stderr)
-  return result.stdoutBytes
-}
-
 const putStream = async (
   session: Session,
   path: string,
@@ -79,7 +60,8 @@ const putStream = async (
   attributes: FileAttributes,
   options: { readonly signal?: AbortSignal | undefined },
 ): Promise<WrittenFile> => {
-  const process = await session.start(`${receive(path)}\ntrap - EXIT\nprintf '%s\\n' "$temporary"`, options)
+  // Who is gone does not hear the name: then the file is removed after all.
+  const process = await session.start(`${receive(path)}\nprintf '%s\\n' "$temporary"\ntrap - EXIT`, options)
   const [stdout, stderr] = [gather(process.stdout), gather(process.stderr)]
   const hash = createHash('sha256')
   let size = 0
@@ -102,7 +84,7 @@ const putStream = async (
   const temporary = (await stdout).replace(/\n$/, '')
   if (status !== 0 || temporary === '') throw failure('write', path, session, await stderr)
   const sha256 = hash.digest('hex')
-  const adopt = sh`temporary=${temporary}; trap 'rm -f -- "$temporary"' EXIT; trap 'exit 1' HUP INT TERM`.text
+  const adopt = sh`temporary=${temporary}; trap 'rm -f -- "$temporary"' EXIT; trap 'exit 1' HUP INT TERM PIPE`.text
   const result = await session.run(`set -eu; umask 077\n${adopt}\n${finish(path, attributes, sha256)}`)
   if (result.status !== 0) throw failure('write', path, session, result.stderr)
   return { sha256, size }
@@ -115,7 +97,7 @@ const receive = (path: string): string => {
     'set -eu; umask 077',
     sh`if [ -d ${path} ] && ! [ -L ${path} ]; then echo 'it is a directory' >&2; exit 1; fi`.text,
     sh`temporary=$(mktemp ${template})`.text,
-    `trap 'rm -f -- "$temporary"' EXIT; trap 'exit 1' HUP INT TERM`,
+    `trap 'rm -f -- "$temporary"' EXIT; trap 'exit 1' HUP INT TERM PIPE`,
     'cat > "$temporary"',
   ].join('\n')
 }
@@ -145,17 +127,6 @@ const finish = (path: string, attributes: FileAttributes, sha256: string): strin
     sh`sync ${posix.dirname(path)} 2>/dev/null || sync`.text,
   ].join('\n')
 }
-
-const failure = (
-  verb: 'write' | 'read',
-  path: string,
-  session: Session,
-  why: string,
-  data: Readonly<Record<string, unknown>> = {},
-): LifeboatError =>
-  new LifeboatError('host/file', `cannot ${verb} ${path} as ${session.user}: ${why.trim() || 'no reason was given'}`, {
-    data,
-  })
 
 const gather = async (stream: Readable): Promise<string> => {
   const chunks: Buffer[] = []

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import {
+  appendFileSync,
   chmodSync,
   mkdirSync,
   mkdtempSync,
@@ -13,9 +14,10 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { getFile, putFile } from '../../src/host/files.ts'
+import { putFile } from '../../src/host/files.ts'
+import { getFile, getFileInto } from '../../src/host/get-file.ts'
 import { localConnection } from '../../src/host/local.ts'
 
 const connection = localConnection({ name: 'here' })
@@ -104,7 +106,90 @@ describe('putFile', () => {
   })
 })
 
+/** A stream that keeps nothing but the digest of what comes. */
+const digesting = (): { sink: Writable; sha256: () => string } => {
+  const hash = createHash('sha256')
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, callback) {
+      hash.update(chunk)
+      callback()
+    },
+  })
+  return { sink, sha256: () => hash.digest('hex') }
+}
+
+describe('getFileInto', () => {
+  it.each([0, 3, 30_000_000])('brings %i bytes', async (bytes) => {
+    const content = randomBytes(bytes)
+    writeFileSync(join(folder, `it's a file`), content)
+    const { sink, sha256 } = digesting()
+    const got = await getFileInto(await connection.session(), join(folder, `it's a file`), sink)
+    expect(got).toEqual({ size: bytes, sha256: createHash('sha256').update(content).digest('hex') })
+    expect(sha256()).toBe(got.sha256)
+  })
+
+  it('brings what the kernel makes up while it is read', async () => {
+    expect((await getFileInto(await connection.session(), '/proc/self/stat', digesting().sink)).size).toBeGreaterThan(
+      50,
+    )
+  })
+
+  it('brings of a file that grows what was there, and refuses one that changes', async () => {
+    const session = await connection.session()
+    const path = join(folder, 'file')
+    const slowly = (change: () => void): Writable => {
+      let done = false
+      return new Writable({
+        highWaterMark: 1,
+        write(_chunk, _encoding, callback) {
+          if (!done) change()
+          done = true
+          setTimeout(callback, 10)
+        },
+      })
+    }
+    writeFileSync(path, Buffer.alloc(3_000_000))
+    expect(
+      (
+        await getFileInto(
+          session,
+          path,
+          slowly(() => appendFileSync(path, 'more')),
+        )
+      ).size,
+    ).toBe(3_000_000)
+    await expect(
+      getFileInto(
+        session,
+        path,
+        slowly(() => writeFileSync(path, Buffer.alloc(3_000_000, 1))),
+      ),
+    ).rejects.toThrow(`cannot read ${path} as ${session.user}: it changed while it was read`)
+  })
+
+  it('says why it cannot', async () => {
+    const session = await connection.session()
+    await expect(getFileInto(session, join(folder, 'none'), digesting().sink)).rejects.toMatchObject({
+      data: { missing: true },
+    })
+    await expect(getFileInto(session, folder, digesting().sink)).rejects.toThrow('it is no file')
+    writeFileSync(join(folder, 'file'), randomBytes(3_000_000))
+    const full = new Writable({ write: (_chunk, _encoding, callback) => callback(new Error('the disk is full')) })
+    await expect(getFileInto(session, join(folder, 'file'), full)).rejects.toThrow(
+      'its content cannot be kept: the disk is full',
+    )
+    expect((await session.run('echo next')).stdout).toBe('next\n')
+  })
+})
+
 describe('getFile', () => {
+  it('refuses what is too large', async () => {
+    writeFileSync(join(folder, 'file'), 'four')
+    const session = await connection.session()
+    expect((await getFile(session, join(folder, 'file'), { most: 4 })).toString()).toBe('four')
+    await expect(getFile(session, join(folder, 'file'), { most: 3 })).rejects.toThrow('it is larger than 3 B')
+  })
+
   it('reads every byte', async () => {
     const content = randomBytes(500_000)
     writeFileSync(join(folder, 'file'), content)

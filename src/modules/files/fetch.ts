@@ -1,11 +1,12 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
-import { getFile } from '../../host/files.ts'
+import { getFileInto } from '../../host/get-file.ts'
 import { defineModule } from '../contract.ts'
-import { sha1 } from '../shared/content.ts'
+import { sha1OfFile } from '../shared/content.ts'
 import { assignPath, LOOK, readFileStates } from '../shared/file-state.ts'
 import { hostPath } from '../shared/host-path.ts'
 import { bool, path, text } from '../shared/params.ts'
@@ -27,6 +28,11 @@ interface State {
   /** SHA-1 of both; undefined where there is no such file. */
   readonly theirs: string | undefined
   readonly ours: string | undefined
+}
+
+const flush = async (path: string): Promise<void> => {
+  const file = await open(path, 'r+')
+  await file.sync().finally(() => file.close())
 }
 
 export default defineModule<typeof params, State>({
@@ -57,7 +63,7 @@ exit 0`
     }
     const flat = given.dest.endsWith('/') ? join(given.dest, basename(file.path)) : given.dest
     const dest = resolve(given.flat ? flat : join(given.dest, ctx.host, file.path))
-    const ours = await readFile(dest).then(sha1, () => undefined)
+    const ours = await sha1OfFile(dest).catch(() => undefined)
     return { source: file.path, dest, theirs: file.checksum, ours }
   },
   diff({ theirs, ours, dest }) {
@@ -65,11 +71,16 @@ exit 0`
     return [{ subject: dest, before: ours ?? null, after: theirs }]
   },
   async apply(ctx, _given, _changes, { source, dest }) {
-    const content = await getFile(ctx.session, source, { signal: ctx.signal })
     await mkdir(dirname(dest), { recursive: true })
     const part = `${dest}.lifeboat-${ctx.runId}`
-    await writeFile(part, content)
-    await rename(part, dest)
+    try {
+      await getFileInto(ctx.session, source, createWriteStream(part), { signal: ctx.signal })
+      await flush(part)
+      await rename(part, dest)
+    } catch (error) {
+      await rm(part, { force: true })
+      throw error
+    }
     return undefined
   },
   result: ({ source, dest, theirs }) => ({ dest, file: source, checksum: theirs ?? null, md5sum: null }),

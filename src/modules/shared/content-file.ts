@@ -17,7 +17,7 @@ import { resolveMode } from './file-mode.ts'
 import { assignPath, type FileState, LOOK, readFileStates } from './file-state.ts'
 import { hostPath } from './host-path.ts'
 import { BEGIN_CONTENT, PUT, readPairs, succeed } from './script.ts'
-import { type Writing, writeFile } from './write-file.ts'
+import { type Writing, writable, writeFile } from './write-file.ts'
 
 export interface FileRequest extends AttributeParams {
   /** As the user wrote it. */
@@ -141,7 +141,7 @@ export const applyFile = async (
   const base = { ...newFile(accounts), umask: accounts.umask, mode: stat?.mode ?? newFile(accounts).mode }
   return writeFile(ctx, {
     path: file.path,
-    content: options.from ?? (await content.bytes()),
+    content: options.from ?? (await writable(content)),
     mode: options.mode === undefined ? base.mode : resolveMode(options.mode, base),
     owner: options.owner,
     group: options.group,

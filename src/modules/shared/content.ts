@@ -12,6 +12,8 @@ export interface Content {
   readonly size: number
   /** For a diff: the text, or a description of what cannot be shown. */
   readonly shown: string
+  /** The file on the controller that holds it, where it may be larger than memory likes. */
+  readonly file?: string
   bytes(): Promise<Buffer>
 }
 
@@ -22,14 +24,19 @@ export const contentOf = (bytes: Buffer): Content => {
   return { checksum, size: bytes.length, shown: show(bytes, checksum), bytes: async () => bytes }
 }
 
+/** SHA-1 of a file on the controller, of any size. */
+export const sha1OfFile = async (path: string): Promise<string> => {
+  const hash = createHash('sha1')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
+
 /** The content of a file on the controller, which may be larger than memory likes. */
 export const contentOfFile = async (path: string): Promise<Content> => {
   const { size } = await stat(path)
   if (size <= MAX_SHOWN) return contentOf(await readFile(path))
-  const hash = createHash('sha1')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  const checksum = hash.digest('hex')
-  return { checksum, size, shown: describe('large', size, checksum), bytes: () => readFile(path) }
+  const checksum = await sha1OfFile(path)
+  return { checksum, size, shown: describe('large', size, checksum), file: path, bytes: () => readFile(path) }
 }
 
 /** The text of some bytes as a diff shows it. */

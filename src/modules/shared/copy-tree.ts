@@ -17,7 +17,7 @@ import { assignPath, type FileState, LOOK, readFileStates } from './file-state.t
 import { hostPath } from './host-path.ts'
 import type { TreeEntry } from './local-tree.ts'
 import { PUT, readPairs, succeed } from './script.ts'
-import { writeFile } from './write-file.ts'
+import { writable, writeFile } from './write-file.ts'
 
 export interface TreeParams extends AttributeParams {
   /** Of the files; `preserve` takes that of each source. */
@@ -140,7 +140,7 @@ const writeEntry = async (
   const mode = fileMode(entry, params)
   await writeFile(ctx, {
     path: found.path,
-    content: (await entry.content?.bytes()) ?? Buffer.alloc(0),
+    content: entry.content === undefined ? Buffer.alloc(0) : await writable(entry.content),
     mode: mode === undefined ? base.mode : resolveMode(mode, base),
     owner: params.owner,
     group: params.group,

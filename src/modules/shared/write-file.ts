@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { LifeboatError } from '../../base/errors.ts'
 import { type Raw, raw, sh } from '../../base/quote.ts'
 import type { RunOptions } from '../../host/connection.ts'
 import { putFile } from '../../host/files.ts'
 import type { ModuleContext } from '../contract.ts'
-import { sha1 } from './content.ts'
+import type { Content } from './content.ts'
 import { formatMode } from './file-mode.ts'
 import { PUT, readFields, succeed } from './script.ts'
 import { splitWords } from './words.ts'
@@ -15,8 +16,14 @@ const INLINE = 256 * 1024
 export interface Writing {
   /** Path on the host, expanded. */
   readonly path: string
-  /** The bytes, or shell text that writes them to its standard output (`cat` of another file on the host). */
-  readonly content: Buffer | { readonly from: Raw; readonly checksum: string }
+  /**
+   * The bytes, a file on the controller that holds them, or shell text that writes them to its standard output (`cat` of
+   * another file on the host). The checksums are SHA-1, as the decision to write was made by them.
+   */
+  readonly content:
+    | Buffer
+    | { readonly file: string; readonly checksum: string }
+    | { readonly from: Raw; readonly checksum: string }
   readonly mode: number
   /** Asked for: the write fails where they cannot be given. */
   readonly owner?: string | undefined
@@ -30,21 +37,28 @@ export interface Writing {
   readonly makeFolder?: boolean | undefined
 }
 
+/** Content in the form in which it is best written: what is large stays on disk. */
+export const writable = async (content: Content): Promise<Writing['content']> =>
+  content.file !== undefined && content.size > INLINE
+    ? { file: content.file, checksum: content.checksum }
+    : await content.bytes()
+
 /**
- * Writes a file on the host in one script: into a temporary file in the same folder, its checksum compared, owner and
- * mode set, validated, flushed, renamed. A reader sees the old content or the new, never a part.
+ * Writes a file on the host in one script: into a temporary file in the same folder that nobody else can read, its
+ * checksum compared, owner and mode set, validated, flushed, renamed. A reader sees the old content or the new, never a
+ * part.
  *
  * @returns `backup_file` where the old content was kept
- * @throws module/no-folder, module/invalid-content, module/script-failed; the file is then as it was
+ * @throws module/no-folder, module/invalid-content, module/script-failed, host/file; the file is then as it was
  */
 export const writeFile = async (ctx: ModuleContext, writing: Writing): Promise<{ backup_file?: string }> => {
   const { path, content } = writing
-  const isBytes = Buffer.isBuffer(content)
-  const checksum = isBytes ? sha1(content) : content.checksum
-  const isLarge = isBytes && content.length > INLINE
-  const from = isLarge ? await stage(ctx, writing, content) : receive(ctx, isBytes ? raw('cat') : content.from)
-  const options: RunOptions = isBytes && !isLarge ? { stdin: content } : {}
-  const result = await ctx.run(scriptOf(writing, from, checksum), options)
+  const inline = Buffer.isBuffer(content) && content.length <= INLINE ? content : undefined
+  const from = 'from' in content ? content.from : raw('cat')
+  const arrival = inline || 'from' in content ? receive(ctx, from) : await stage(ctx, writing, content)
+  const sum = Buffer.isBuffer(content) ? sha256(content) : sh`sha1sum ${content.checksum}`
+  const options: RunOptions = inline ? { stdin: inline } : {}
+  const result = await ctx.run(scriptOf(writing, arrival, sum), options)
   const fields = readFields(result)
   const refused = fields.get('refused')
   if (refused === 'folder') {
@@ -71,13 +85,23 @@ export const writeFile = async (ctx: ModuleContext, writing: Writing): Promise<{
 
 const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.')
 
+const sha256 = (bytes: Buffer): Raw => sh`sha256sum ${createHash('sha256').update(bytes).digest('hex')}`
+
+// A shell that a signal ends runs no EXIT trap by itself.
+const REMOVED = raw(`trap 'rm -f "$new"' EXIT
+trap 'exit 1' HUP INT TERM PIPE`)
+
 const receive = (ctx: ModuleContext, from: Raw): Raw =>
   sh`new=$(mktemp "$folder/.lifeboat-${ctx.runId}-XXXXXX") || exit
-trap 'rm -f "$new"' EXIT
+${REMOVED}
 ${from} >"$new" || exit`
 
 /** Brings much content to the host on a channel of its own, into the folder where it will be renamed. */
-const stage = async (ctx: ModuleContext, { path, makeFolder }: Writing, content: Buffer): Promise<Raw> => {
+const stage = async (
+  ctx: ModuleContext,
+  { path, makeFolder }: Writing,
+  content: Buffer | { readonly file: string },
+): Promise<Raw> => {
   const prepare = sh`folder=${folderOf(path)}
 ${raw(makeFolder ? 'mkdir -p "$folder" || exit' : ':')}
 if [ -d "$folder" ]; then cd "$folder" && pwd; fi`
@@ -85,12 +109,13 @@ if [ -d "$folder" ]; then cd "$folder" && pwd; fi`
   // The script that comes next says that the folder is missing.
   if (folder === '') return raw('')
   const part = `${folder}/.lifeboat-${ctx.runId}-${randomBytes(4).toString('hex')}`
-  await putFile(ctx.session, part, content, { mode: '0600' }, { signal: ctx.signal })
+  const source = Buffer.isBuffer(content) ? content : createReadStream(content.file)
+  await putFile(ctx.session, part, source, { mode: '0600' }, { signal: ctx.signal })
   return sh`new=${part}
-trap 'rm -f "$new"' EXIT`
+${REMOVED}`
 }
 
-const scriptOf = (writing: Writing, from: Raw, checksum: string): string => {
+const scriptOf = (writing: Writing, arrival: Raw, sum: Raw): string => {
   const { path, owner, group, keep } = writing
   const account = `${owner ?? ''}${group === undefined ? '' : `:${group}`}`
   return sh`${PUT}
@@ -101,9 +126,10 @@ ${raw(writing.makeFolder ? 'mkdir -p "$folder" || exit' : '[ -d "$folder" ] || r
 if [ -d "$path" ]; then echo "it is a folder" >&2; exit 1; fi
 old_umask=$(umask)
 umask 077
-${from}
-sum=$(sha1sum <"$new") || exit
-if [ "\${sum%% *}" != ${checksum} ]; then echo "the content arrived damaged" >&2; exit 1; fi
+${arrival}
+set -- ${sum}
+sum=$($1 <"$new") || exit
+if [ "\${sum%% *}" != "$2" ]; then echo "what arrived is not what was to be written" >&2; exit 1; fi
 ${raw(account === '' ? '' : sh`chown ${account} "$new" || exit`.text)}
 ${raw(keep === undefined ? '' : keepOwner(keep, owner, group).text)}
 chmod ${formatMode(writing.mode)} "$new" || exit
@@ -114,6 +140,7 @@ if [ -e /sys/fs/selinux/enforce ] && [ -e "$path" ]; then chcon --reference="$pa
 sync "$new" 2>/dev/null || sync
 mv -f "$new" "$path" || exit
 trap - EXIT
+sync "$folder" 2>/dev/null || sync
 ${raw('if [ -e /sys/fs/selinux/enforce ]; then restorecon "$path" 2>/dev/null; fi')}
 exit 0`.text
 }
