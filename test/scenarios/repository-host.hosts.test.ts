@@ -175,6 +175,24 @@ until grep -q held /tmp/held; do sleep 0.1; done`,
     expect(await shell(fleet.host('backup1'), `ls ${folder}`)).toBe(newest)
   })
 
+  it("lets a standby's host into the folder of its primary, to back up into it, and takes that back", async () => {
+    const standby = ['-l', 'db17', '-e', 'backup_from_standby=true', '-e', 'backup_name=db15', '--tags', 'key']
+    const tasks = ['Lay the way to the repository host', 'Let that key in', 'Make the key for the repository host']
+    const { document } = await lifeboat.playJson('playbooks/backup.yml', ...standby)
+    expect(failuresOf(document)).toBe('')
+    expect(changedTasks(document)).toEqual(tasks.map((task) => `db17: ${task}`))
+    const ask = (call: string) => `cd ${link('db15')} && ssh -F config repository '${call}'`
+    await shell(
+      fleet.host('db17'),
+      `${ask('begin 20260101T000000Z-full')} && ${ask('discard 20260101T000000Z-full')}`,
+      asPostgres,
+    )
+    expect(changedTasks((await lifeboat.playJson('playbooks/backup.yml', ...standby)).document)).toEqual([])
+    const off = await lifeboat.playJson('playbooks/repository-off.yml', '-l', 'db17', '-e', 'source=db15')
+    expect(failuresOf(off.document)).toBe('')
+    expect(await shell(fleet.host('backup1'), 'grep -c /srv/lifeboat/db15 ~lifeboat/.ssh/authorized_keys')).toBe('1')
+  })
+
   it('lets the key of a host into its own folder alone, and nowhere else', async () => {
     const config = `cd ${link('db15')} && ssh -F config`
     const host = fleet.host('db15')

@@ -38,7 +38,13 @@ Before it begins, everything that would make it fail or worthless is checked: ar
 identity is right, a walsender is free and replication connections are let in, the programs are of the server's version,
 there is room. It is written under a name that ends in \`.incomplete\`. When PostgreSQL has ended the backup, all WAL from
 its start to its stop is proven to be in the repository, the configuration files are copied beside it, every file gets a
-digest, and only then it gets its name. What an interrupted attempt left, on disk and running, is removed first.`,
+digest, and only then it gets its name. What an interrupted attempt left, on disk and running, is removed first.
+
+On a repository host it is the same. The data goes there over SSH straight from the database host, compressed where it comes
+from; what arrived is compared with what was sent, and digests are computed there. pg_basebackup streams a cluster without
+tablespaces, several tars one with them. What only pg_basebackup can do and cannot stream (an increment of a cluster with
+tablespaces, wal_method stream, compression by the server) is written on the database host first and never takes its last
+gigabyte.`,
   examples: [
     {
       title: 'A backup a day, however often the playbook runs',
