@@ -7,9 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vitest = ['node_modules/vitest/vitest.mjs']
 const kinds = ['unit', 'processes', 'hosts']
+/** Minutes after which what still runs hangs: a file that waits for a program cannot be ended by a test's own limit. */
+const limits = { unit: 15, processes: 35, hosts: 40 }
 const asked = process.argv.slice(2)
 const onCI = process.env.CI === 'true'
 
@@ -43,8 +46,10 @@ async function whyNot(kind) {
 async function run(kind) {
   const file = join(folder, `${kind}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const { status } = await node([...vitest, 'run', '--project', kind, ...reporters], 'inherit')
+  const limit = limits[kind] * 60_000
+  const { status, late } = await node([...vitest, 'run', '--project', kind, ...reporters], 'inherit', limit)
   const counts = read(file)
+  if (late) console.log(`the tests of the kind "${kind}" did not end within ${limits[kind]} minutes`)
   // A file that does not load, or an error outside of all tests, fails no test and yet fails the run.
   if (status !== 0 && counts.failed === 0) counts.failed = 1
   return counts
@@ -77,12 +82,22 @@ function countOf(list) {
   }
 }
 
-async function node(args, output) {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', output, 'inherit'] })
+async function node(args, output, limit) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', output, 'inherit'], detached: true })
+  // In a group of its own it can be ended with all that it started; what is typed at the terminal is handed on to it.
+  const pass = (signal) => process.kill(-child.pid, signal)
+  for (const signal of SIGNALS) process.on(signal, pass)
+  let late = false
+  const giveUp = setTimeout(() => {
+    late = true
+    process.kill(-child.pid, 'SIGKILL')
+  }, limit ?? 600_000)
   let stdout = ''
   child.stdout?.setEncoding('utf8').on('data', (text) => {
     stdout += text
   })
   const [status] = await once(child, 'close')
-  return { status, stdout }
+  clearTimeout(giveUp)
+  for (const signal of SIGNALS) process.off(signal, pass)
+  return { status, stdout, late }
 }

@@ -6,7 +6,7 @@ import { authorizedLine } from '../../../src/cluster/repository/authorized-keys.
 import { layoutOf } from '../../../src/cluster/repository/layout.ts'
 import { formatLink, linkFolder } from '../../../src/cluster/repository/link.ts'
 import type { TestSshd } from '../../host/ssh/sshd.ts'
-import type { HelperBench } from './helper-bench.ts'
+import { type HelperBench, PATIENCE } from './helper-bench.ts'
 
 export interface FarOptions {
   readonly readOnly?: boolean
@@ -45,7 +45,11 @@ export const moveFar = (bench: HelperBench, sshd: TestSshd, options: FarOptions 
 /** Ends the connection that is kept. */
 export const disconnect = (bench: HelperBench, folder: string): void => {
   try {
-    execFileSync('ssh', ['-F', 'config', '-O', 'exit', 'repository'], { stdio: 'ignore', cwd: folder })
+    execFileSync('ssh', ['-F', 'config', '-O', 'exit', 'repository'], {
+      stdio: 'ignore',
+      cwd: folder,
+      timeout: PATIENCE,
+    })
   } catch {
     // There was none.
   }

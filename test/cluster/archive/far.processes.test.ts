@@ -8,7 +8,7 @@ import { layoutOf } from '../../../src/cluster/repository/layout.ts'
 import { startSshd, type TestSshd } from '../../host/ssh/sshd.ts'
 import { localSession } from '../../modules/local-session.ts'
 import { disconnect, moveFar } from './far-bench.ts'
-import { FIRST, HelperBench, SHELLS } from './helper-bench.ts'
+import { FIRST, HelperBench, PATIENCE, SHELLS } from './helper-bench.ts'
 
 const names = [1, 2, 3, 4, 5].map((number) => `00000001000000000000000${number}`)
 const [first = '', second = '', third = ''] = names
@@ -27,7 +27,11 @@ describe.each(SHELLS)('a repository host, both ends under %s', (shell) => {
   const stored = (): string[] => bench.stored('wal/00000001')
   /** Says something to the repository host with the key of the database host. */
   const ask = (call: string, input: string | Buffer = '') => {
-    const { status, stdout, stderr } = spawnSync('ssh', ['-F', 'config', 'repository', call], { input, cwd: link })
+    const { status, stdout, stderr } = spawnSync('ssh', ['-F', 'config', 'repository', call], {
+      input,
+      cwd: link,
+      timeout: PATIENCE,
+    })
     return { status, stdout: stdout.toString(), stderr: stderr.toString() }
   }
 
@@ -210,14 +214,14 @@ describe.each(SHELLS)('a repository host, both ends under %s', (shell) => {
     const forward = spawnSync(
       'ssh',
       ['-F', 'config', '-o', 'ControlPath=none', '-o', 'ClearAllForwardings=no', '-W', '127.0.0.1:22', 'repository'],
-      { cwd: link },
+      { cwd: link, timeout: PATIENCE },
     )
     expect(forward.status).toBe(255)
     expect(forward.stderr.toString()).toMatch(/forwarding failed|prohibited/)
     const terminal = spawnSync(
       'ssh',
       ['-F', 'config', '-o', 'ControlPath=none', '-o', 'RequestTTY=force', 'repository', 'tty'],
-      { cwd: link },
+      { cwd: link, timeout: PATIENCE },
     )
     expect(terminal.stdout.toString()).toBe('')
   })
@@ -305,11 +309,14 @@ test('a key that may only read reads, and writes nothing', () => {
   expect(bench.get(FIRST).status).toBe(0)
   expect(bench.push(FIRST)).toMatchObject({ status: 1, stderr: expect.stringContaining('this key may only read') })
   for (const call of ['begin x', 'lock x', 'discard x', 'identify', 'in probe.x make']) {
-    expect(spawnSync('ssh', ['-F', 'config', 'repository', call], { cwd: link }).status).toBe(77)
+    expect(spawnSync('ssh', ['-F', 'config', 'repository', call], { cwd: link, timeout: PATIENCE }).status).toBe(77)
   }
   mkdirSync(join(bench.store, 'backup/20261122T013000Z-full'), { recursive: true })
   writeFileSync(join(bench.store, 'backup/20261122T013000Z-full/backup.json'), '{}')
-  const held = spawnSync('ssh', ['-F', 'config', 'repository', 'hold run 20261122T013000Z-full'], { cwd: link })
+  const held = spawnSync('ssh', ['-F', 'config', 'repository', 'hold run 20261122T013000Z-full'], {
+    cwd: link,
+    timeout: PATIENCE,
+  })
   expect([held.status, held.stdout.toString()]).toEqual([0, 'held\n'])
   disconnect(bench, link)
 })

@@ -22,6 +22,9 @@ export const FIRST = '000000010000000000000001'
 /** The shells that a database host may have as /bin/sh, with their own tools where they bring them along. */
 export const SHELLS = ['dash', 'busybox'].filter((shell) => spawnSync(shell, ['-c', 'true']).error === undefined)
 
+/** Milliseconds after which a program that is waited for, with all else of the test standing still, has failed. */
+export const PATIENCE = 120_000
+
 export const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined
 
 export interface Outcome {
@@ -133,6 +136,7 @@ export class HelperBench {
     const { status, signal, stderr } = spawnSync(join(this.helpers, helper), args, {
       cwd: this.data,
       env: this.environment,
+      timeout: PATIENCE,
     })
     return { status, signal, stderr: stderr.toString() }
   }

@@ -1,8 +1,19 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
 
@@ -86,8 +97,11 @@ export const startSshd = async (
     ].join('\n'),
   )
   const enter = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]
-  const child = isRoot ? startPrivately(folder, configFile, users, enter) : start(configFile)
-  await listening(port, child)
+  const logFile = join(folder, 'sshd.log')
+  const log = openSync(logFile, 'a')
+  const child = isRoot ? startPrivately(folder, configFile, users, enter, log) : start(configFile, log)
+  closeSync(log)
+  await listening(port, child, logFile)
   const hostKey = readFileSync(`${hostKeyFile}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
   const knownHosts = join(folder, 'known_hosts')
   writeFileSync(knownHosts, `[${address}]:${port} ${hostKey}\n`)
@@ -134,8 +148,9 @@ export const sshdForTest = async (...wishes: Parameters<typeof startSshd>): Prom
   return sshd
 }
 
-const start = (configFile: string): ChildProcess =>
-  spawn('/usr/sbin/sshd', ['-D', '-e', '-f', configFile], { stdio: ['ignore', 'ignore', 'pipe'] })
+// Its log is a file: a pipe that is full, while a test waits for a program and reads nothing, would stop it.
+const start = (configFile: string, log: number): ChildProcess =>
+  spawn('/usr/sbin/sshd', ['-D', '-e', '-f', configFile], { stdio: ['ignore', 'ignore', log] })
 
 /** In a mount namespace whose /etc is a copy of the machine's, with the users added. */
 const startPrivately = (
@@ -143,6 +158,7 @@ const startPrivately = (
   configFile: string,
   users: readonly TestUser[],
   enter: readonly string[],
+  log: number,
 ): ChildProcess => {
   mkdirSync('/run/sshd', { recursive: true })
   const etc = join(folder, 'etc')
@@ -155,7 +171,7 @@ const startPrivately = (
   chmodSync(join(etc, 'doas.conf'), 0o400)
   const script = `mount --bind ${etc} /etc && exec /usr/sbin/sshd -D -e -f ${configFile}`
   const [program = '', ...args] = [...enter, 'unshare', '--mount', '--propagation', 'private', 'sh', '-c', script]
-  return spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  return spawn(program, args, { stdio: ['ignore', 'ignore', log] })
 }
 
 const addUser = (folder: string, user: TestUser, id: number): void => {
@@ -186,15 +202,16 @@ export const freePort = (): Promise<number> =>
   })
 
 /** Waits for its word, since in a namespace nobody else can ask. */
-const listening = (port: number, child: ChildProcess): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let log = ''
-    child.stderr?.on('data', (chunk: Buffer) => {
-      if (log.length < 10_000) log += chunk
-      if (log.includes(`port ${port}.`)) resolve()
-    })
-    child.once('exit', (status) => reject(new Error(`sshd ended with status ${status}: ${log}`)))
-  })
+const listening = async (port: number, child: ChildProcess, logFile: string): Promise<void> => {
+  for (;;) {
+    const said = readFileSync(logFile, 'utf8')
+    if (said.includes(`port ${port}.`)) return
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`sshd ended with status ${child.exitCode}: ${said}`)
+    }
+    await sleep(10)
+  }
+}
 
 const childrenOf = (pid: number): number[] => {
   try {
