@@ -32,6 +32,13 @@ export const greetThenOpen = async (shell: OpenedShell, become: Become, signs: S
   let written = ''
   let answered: 'surely' | 'perhaps' | undefined
   let silence: NodeJS.Timeout | undefined
+  const silent = (): void => {
+    clearTimeout(silence)
+    for (const stream of [channel.stdout, channel.stderr]) {
+      stream.removeAllListeners('data')
+      stream.pause()
+    }
+  }
   await new Promise<void>((resolve, reject) => {
     const wrong = (): void => reject(shell.explain({ status: 1, noise: 'Sorry, try again.\nAuthentication failure' }))
     const answer = (asked: 'surely' | 'perhaps'): void => {
@@ -47,6 +54,8 @@ export const greetThenOpen = async (shell: OpenedShell, become: Become, signs: S
       written += chunk.toString()
       const asked = signs.asks(written)
       if (written.includes(signs.hello)) {
+        // At once: a word that comes late on the other stream must not have it said twice.
+        silent()
         channel.stdin.write(`${signs.go}\n`)
         resolve()
       } else if (answered && /Sorry, try again|Authentication failed/.test(written)) {
@@ -60,11 +69,5 @@ export const greetThenOpen = async (shell: OpenedShell, become: Become, signs: S
     channel.stdout.on('data', take)
     channel.stderr.on('data', take)
     channel.closed.then((end) => reject(shell.explain({ ...end, noise: written })))
-  }).finally(() => {
-    clearTimeout(silence)
-    for (const stream of [channel.stdout, channel.stderr]) {
-      stream.removeAllListeners('data')
-      stream.pause()
-    }
-  })
+  }).finally(silent)
 }

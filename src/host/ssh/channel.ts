@@ -4,16 +4,20 @@ import type { Client, ClientChannel } from 'ssh2'
 import type { Channel, ChannelEnd } from '../session/channel.ts'
 import { defer } from '../session/deferred.ts'
 
-/** Starts a command on a connection. Rejects with ssh2's error. */
-export const execute = (client: Client, command: string): Promise<ClientChannel> =>
+/**
+ * Starts a command on a connection, as a channel that the session sees. `lost` says why the connection ended, where it
+ * did. Rejects with ssh2's error.
+ */
+export const execute = (client: Client, command: string, lost: () => string): Promise<Channel> =>
   new Promise((resolve, reject) => {
-    client.exec(command, (error, stream) => (error ? reject(error) : resolve(stream)))
+    client.exec(command, (error, stream) => {
+      // At once: what ends quickly may end in the same packet, and who listens a moment later hears nothing of it.
+      if (error) reject(error)
+      else resolve(channelOf(client, stream, lost))
+    })
   })
 
-/**
- * An ssh channel as the session sees it. `lost` says why the connection ended, where it did.
- */
-export const channelOf = (client: Client, stream: ClientChannel, lost: () => string): Channel => {
+const channelOf = (client: Client, stream: ClientChannel, lost: () => string): Channel => {
   const exited = defer<ChannelEnd>()
   const closed = defer<void>()
   const onLost = (): void => {

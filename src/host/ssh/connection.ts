@@ -3,7 +3,7 @@ import { LifeboatError } from '../../base/errors.ts'
 import type { Connection } from '../connection.ts'
 import type { Channel, Purpose, Transport } from '../session/channel.ts'
 import { connectionOver } from '../session/connection-over.ts'
-import { channelOf, execute } from './channel.ts'
+import { execute } from './channel.ts'
 import { connect } from './connect.ts'
 import { formatAddress, type SshOptions } from './options.ts'
 import { newShared, type Shared } from './shared.ts'
@@ -44,7 +44,7 @@ class SshTransport implements Transport {
     const link = await this.#connected()
     const release = await link.slots.take(purpose)
     try {
-      const channel = channelOf(link.client, await execute(link.client, command), link.lost)
+      const channel = await execute(link.client, command, link.lost)
       channel.closed.then(release)
       return channel
     } catch (error) {
@@ -75,7 +75,7 @@ class SshTransport implements Transport {
   async #openAside(command: string): Promise<Channel> {
     const { client, lost } = linkOver(await connect(this.#options, this.#shared), () => {})
     try {
-      const channel = channelOf(client, await execute(client, command), lost)
+      const channel = await execute(client, command, lost)
       channel.closed.then(() => end(client))
       return channel
     } catch (error) {
