@@ -57,7 +57,7 @@ const isPreferred = (source: SegmentSource, other: SegmentSource): boolean =>
   source.timeline === other.timeline ? source.origin === 'archive' : source.timeline > other.timeline
 
 /** The segment numbers that each timeline of the history may serve, both ends included. */
-const reachOf = (
+export const reachOf = (
   tree: TimelineTree,
   timeline: number,
   segmentSize: number,

@@ -1,5 +1,6 @@
 import { sh } from '../../base/quote.ts'
 import type { Session } from '../../host/connection.ts'
+import type { Repository } from '../repository/read.ts'
 import { incompleteWal } from './exchange.ts'
 import { unarchivedWal } from './make-plan.ts'
 import type { RestorePlan } from './restore-plan.ts'
@@ -14,7 +15,7 @@ import { runStep } from './write-file.ts'
 export const keepLocalWal = async (session: Session, plan: RestorePlan): Promise<void> => {
   const names = unarchivedWal(plan)
   if (names.length === 0) return
-  const target = plan.walDirectory === undefined ? `${plan.incomplete}/pg_wal` : incompleteWal(plan)
+  const target = newWal(plan)
   const from = `${plan.host.old.path}/pg_wal`
   await runStep(
     session,
@@ -22,3 +23,22 @@ export const keepLocalWal = async (session: Session, plan: RestorePlan): Promise
     `set -e\n${names.map((name) => sh`[ ! -f ${`${from}/${name}`} ] || cp -p ${`${from}/${name}`} ${`${target}/${name}`}`.text).join('\n')}`,
   )
 }
+
+/**
+ * Removes what was kept and was archived when the old server ended: the copy is of a moment when it was still being
+ * written, and the new cluster would send it to the archive again, which refuses other bytes under the same name.
+ *
+ * @param plan of the moment when it was kept
+ * @param repository as it is now
+ * @throws restore/step-failed
+ */
+export const dropArchivedWal = async (session: Session, plan: RestorePlan, repository: Repository): Promise<void> => {
+  const archived = new Set(repository.wal.map(({ name }) => name))
+  const names = unarchivedWal(plan).filter((name) => archived.has(name))
+  if (names.length === 0) return
+  const files = names.map((name) => `${newWal(plan)}/${name}`)
+  await runStep(session, 'removing WAL that has come to the archive', sh`rm -f ${files}`.text)
+}
+
+const newWal = (plan: RestorePlan): string =>
+  plan.walDirectory === undefined ? `${plan.incomplete}/pg_wal` : incompleteWal(plan)

@@ -2,8 +2,10 @@ import type { Session } from '../../host/connection.ts'
 import { historyFileName, timelineOfHistoryFile } from '../../postgres/archive-file.ts'
 import { parseRecoveryGoal } from '../../postgres/recovery-target.ts'
 import { TimelineTree } from '../../postgres/timeline-tree.ts'
+import { parseSegment } from '../../postgres/wal-segment.ts'
 import { archivedSegments, localSegments } from '../chain/archived-segments.ts'
 import type { SegmentSource } from '../chain/segment-source.ts'
+import { reachOf } from '../chain/wal-route.ts'
 import type { Cluster } from '../locate.ts'
 import type { RepositoryAccess } from '../repository/access.ts'
 import { type Repository, requireIdentity } from '../repository/read.ts'
@@ -206,15 +208,25 @@ const knownWal = (
   return { tree, sources: [...sources, ...left.filter(({ timeline }) => tree.has(timeline))] }
 }
 
-/** Segments and history files of the old `pg_wal` that are in no archive: what recovery must find in the new one. */
+/**
+ * Segments and history files of the old `pg_wal` that are in no archive: what recovery must find in the new one. Of the
+ * segments only those on its way: the new cluster will archive all that it has, and what another timeline was still
+ * writing, or had only made ready, would be refused by the archive for ever.
+ */
 export const unarchivedWal = (plan: RestorePlan): readonly string[] => {
   const { host, repository, identity, own } = plan
   if (!own || host.old.control?.systemIdentifier !== identity.system_identifier) return []
   const archived = new Set(repository.wal.map((file) => file.name))
+  const size = identity.wal_segment_size
+  const { tree } = knownWal(repository, identity, host, plan)
+  const way = reachOf(tree, plan.resolution.timeline, size)
   const last = plan.resolution.proof.lastSegment
   return host.old.wal.filter((name) => {
     if (archived.has(name)) return false
     if (name.endsWith('.history')) return historyFileName(timelineOfHistoryFile(name)) === name
-    return /^[0-9A-F]{24}$/.test(name) && (last === undefined || name.slice(8) <= last.slice(8))
+    if (!/^[0-9A-F]{24}$/.test(name) || (last !== undefined && name.slice(8) > last.slice(8))) return false
+    const { timeline, number } = parseSegment(name, size)
+    const range = way.get(timeline)
+    return range !== undefined && number >= range.first && number <= range.last
   })
 }

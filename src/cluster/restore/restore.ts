@@ -12,7 +12,7 @@ import { controlOf } from './control-of.ts'
 import { beginJournal, exchange } from './exchange.ts'
 import { finish } from './finish.ts'
 import { type HostState, inspectHost } from './host-state.ts'
-import { keepLocalWal } from './keep-local-wal.ts'
+import { dropArchivedWal, keepLocalWal } from './keep-local-wal.ts'
 import { whileLocked } from './lock.ts'
 import { resolvePlan } from './make-plan.ts'
 import { Phases } from './phases.ts'
@@ -187,6 +187,7 @@ const swept = async (world: RestoreWorld, plan: RestorePlan): Promise<RestorePla
 const withLastWal = async (world: RestoreWorld, plan: RestorePlan): Promise<RestorePlan> => {
   if (!plan.own) return plan
   const repository = await readRepository(world.owner, plan.repository.layout, plan.access)
+  await dropArchivedWal(world.owner, plan, repository)
   const host = await look(world, plan)
   if (plan.wish.target_time || plan.wish.target_name || plan.wish.target_xid || plan.wish.target_lsn) {
     return { ...plan, repository, host }
