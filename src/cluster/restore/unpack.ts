@@ -13,10 +13,12 @@ interface Piece {
   readonly open: string
   readonly size: number
   readonly target: string
+  /** It is unpacked before all others. */
+  readonly first: boolean
 }
 
 /**
- * Unpacks the backup as the owner of the cluster, all its archives at once, into folders that are not in use yet. The
+ * Unpacks the backup as the owner of the cluster, its archives at once, into folders that are not in use yet. The
  * data directory gets the mode of the source: 0700, or 0750 with group access (trap R22).
  *
  * @param onProgress called with the bytes that were read of the backup's files
@@ -59,12 +61,20 @@ const piecesOf = (plan: RestorePlan, backup: BackupRecord): readonly Piece[] => 
     if (file.contents === 'tablespace') return plan.tablespaces.find((place) => place.oid === file.oid)?.incomplete
     return undefined
   }
-  return backup.files.flatMap((file) => {
+  const pieces = backup.files.flatMap((file) => {
     const target = targetOf(file)
     const path = `backup/${backup.id}/${file.name}`
-    return target === undefined ? [] : [{ file: access.path(path), open: access.read(path), size: file.size, target }]
+    if (target === undefined) return []
+    return [{ file: access.path(path), open: access.read(path), size: file.size, target, part: isPart(file.name) }]
   })
+  // Of what several tars wrote, one archive has the folders: two that make the same folder at once fail over it.
+  const shared = new Set(pieces.filter(({ part }) => part).map(({ target }) => target))
+  const withFolders = pieces.map(({ part, ...piece }) => ({ ...piece, first: !part && shared.has(piece.target) }))
+  return withFolders.sort((a, b) => Number(b.first) - Number(a.first))
 }
+
+/** `data-1.tar.zst` and `16384-1.tar.zst` are filled into the folders of `base.tar.zst` and `16384.tar.zst`. */
+const isPart = (name: string): boolean => /^(data|\d+)-\d+\.tar/.test(name)
 
 // The decompressor has the file as its standard input, so on Linux its position there tells how far it is; of a pipe what
 // it has read does. When the controller has gone nobody reads the progress: then the work is ended, for the next run will
@@ -97,7 +107,7 @@ unpack() {
 }
 start() {
   case $1 in
-${pieces.map((piece, index) => `  ${index + 1}) unpack ${index + 1} ${quote(piece.target)} & ;;`).join('\n')}
+${pieces.map((piece, index) => `  ${index + 1}) unpack ${index + 1} ${quote(piece.target)}${piece.first ? '' : ' &'} ;;`).join('\n')}
   esac
 }
 size() {
