@@ -1,6 +1,24 @@
 /** What stands in the place of a secret in anything that is printed, logged or stored. */
 export const REDACTED = '********'
 
+/** A text as it is, and as it stands in a shell script (Python's quoting and ours), in JSON, in a URL and in base64. */
+const formsOf = (text: string): string[] => {
+  const json = JSON.stringify(text).slice(1, -1)
+  // A half of a surrogate pair cannot stand in a URL.
+  const url = encodeURIComponent(Buffer.from(text).toString())
+  return [
+    text,
+    text.replaceAll("'", `'"'"'`),
+    text.replaceAll("'", `'\\''`),
+    json,
+    json.replace(/[^\0-~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    url,
+    // Python leaves the slash alone, and nothing else of these.
+    url.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll('%2F', '/'),
+    Buffer.from(text).toString('base64'),
+  ]
+}
+
 /** The secrets of a run: whatever leaves the process as text goes through `redact` first. */
 export class Secrets {
   readonly #texts = new Set<string>()
@@ -8,8 +26,10 @@ export class Secrets {
   /** Adds a secret. Texts shorter than 3 characters are left out: hiding them would hide half of every line. */
   add(text: string): void {
     if (text.length < 3) return
-    this.#texts.add(text)
-    for (const line of text.split('\n')) if (line.trim().length >= 8) this.#texts.add(line.trim())
+    const lines = text.split('\n').map((line) => line.trim())
+    for (const part of [text, ...lines.filter((line) => line.length >= 8)]) {
+      for (const form of formsOf(part)) this.#texts.add(form)
+    }
   }
 
   /** Replaces every secret in a text. */

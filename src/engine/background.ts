@@ -23,6 +23,8 @@ export interface Background {
   readonly poll: number
   /** `no_log`: nothing of the task is kept on the host that need not be. */
   readonly hidden: boolean
+  /** Takes secrets out of what is kept. */
+  readonly redact: <T>(value: T) => T
 }
 
 const newJobId = (): string => {
@@ -54,7 +56,7 @@ export const backgroundContext = (
 
 const start = async (
   ctx: ModuleContext,
-  { seconds, hidden }: Background,
+  { seconds, hidden, redact }: Background,
   place: JobPlace,
   script: string,
   options: ModuleRunOptions,
@@ -62,7 +64,7 @@ const start = async (
   const { form, shown }: KeptForResult = options.keep ?? { form: {}, shown: {} }
   const { signal } = ctx
   const environment = { ...ctx.environment, ...options.environment }
-  const record = JSON.stringify({ form, shown: hidden ? {} : shown })
+  const record = JSON.stringify({ form, shown: hidden ? {} : redact(shown) })
   try {
     return await startJob(place, { script, stdin: options.stdin, environment, record, seconds, signal })
   } catch (error) {

@@ -55,15 +55,16 @@ export const perform = async (
       ? asBoolean(value(keywords.checkMode), 'check_mode', keywords.checkMode)
       : run.options.checkMode
     const diffMode = keywords.diff ? asBoolean(value(keywords.diff), 'diff', keywords.diff) : run.options.diffMode
+    const hidden = keywords.noLog !== undefined && asBoolean(value(keywords.noLog), 'no_log', keywords.noLog)
+    const redact = <T>(kept: T): T => run.secrets.redactValue(kept)
     if (module.kind === 'control') {
-      taskBackground(task, module, value, { checkMode, hidden: false })
+      taskBackground(task, module, value, { checkMode, hidden, redact })
       return {
         outcome: control(module, params, { host, checkMode, playRun, templar, where: task.module }),
         delegatedTo,
       }
     }
-    const hidden = keywords.noLog !== undefined && asBoolean(value(keywords.noLog), 'no_log', keywords.noLog)
-    const background = taskBackground(task, module, value, { checkMode, hidden })
+    const background = taskBackground(task, module, value, { checkMode, hidden, redact })
     const target = delegatedTo ?? host
     const own = delegatedTo === undefined ? templar : templarFor(playRun, target, { local })
     const variables = connectionVariables(own, keywords, value)
@@ -88,7 +89,10 @@ export const perform = async (
       become,
       sessionAs,
       templar,
-      emit: (event) => run.events.emit(event),
+      emit: (event) => {
+        // What a module says of its work is part of what no_log hides.
+        if (!(hidden && event.type === 'host-message')) run.events.emit(event)
+      },
       role: step.role,
       directory: task.directory,
       playDirectory: playRun.play.directory,

@@ -26,7 +26,7 @@ export const taskBackground = (
   task: Task,
   module: Module,
   value: (placed: Placed<Value>) => PlainValue | undefined,
-  { checkMode, hidden }: { readonly checkMode: boolean; readonly hidden: boolean },
+  { checkMode, ...kept }: { readonly checkMode: boolean } & Pick<Background, 'hidden' | 'redact'>,
 ): Background | undefined => {
   if (task.async === undefined) return undefined
   const number = (placed: Placed<Value>, keyword: string): number =>
@@ -40,5 +40,5 @@ export const taskBackground = (
       hints: ['leave the task out with "when: not ansible_check_mode"'],
     })
   }
-  return { seconds, poll: task.poll ? number(task.poll, 'poll') : POLL, hidden }
+  return { seconds, poll: task.poll ? number(task.poll, 'poll') : POLL, ...kept }
 }

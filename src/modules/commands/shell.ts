@@ -1,15 +1,17 @@
 import { z } from 'zod'
-import { sh } from '../../base/quote.ts'
+import { type Raw, sh } from '../../base/quote.ts'
 import { defineAction } from '../contract.ts'
 import { hostPath } from '../shared/host-path.ts'
 import { bool, path, text } from '../shared/params.ts'
 import { checkCommand, type Invocation, runCommand } from '../shared/run-command.ts'
 
+const DEFAULT_SHELL = '/bin/sh'
+
 const params = z.strictObject({
   cmd: text
     .refine((line) => line.trim() !== '', 'must not be empty')
     .describe('Shell text: pipes, redirections, variables, patterns, several lines.'),
-  executable: path.default('/bin/sh').describe('The shell that runs the text; it must take `-c`.'),
+  executable: path.default(DEFAULT_SHELL).describe('The shell that runs the text; it must take `-c`.'),
   chdir: path.optional().describe('Folder on the host in which the text runs.'),
   creates: path.optional().describe('A file or pattern; where it exists already the text is not run.'),
   removes: path.optional().describe('A file or pattern; where it does not exist the text is not run.'),
@@ -18,10 +20,17 @@ const params = z.strictObject({
   strip_empty_ends: bool.default(true).describe('Takes empty lines off the end of stdout and stderr.'),
 })
 
+/**
+ * The shell that runs scripts is a POSIX sh already: it takes the text itself, so that no process list shows it. Another
+ * shell gets it as an argument, as it would anywhere.
+ */
+const lineOf = (executable: string, cmd: string): Raw =>
+  executable === DEFAULT_SHELL ? sh`eval ${`\n${cmd}\n`}` : sh`exec ${hostPath(executable)} -c ${cmd}`
+
 const invocationOf = (given: z.output<typeof params>): Invocation => {
   const shell = hostPath(given.executable)
   return {
-    line: sh`exec ${shell} -c ${given.cmd}`,
+    line: lineOf(given.executable, given.cmd),
     cmd: given.cmd,
     program: shell,
     chdir: given.chdir,

@@ -35,7 +35,8 @@ const run = async (ctx: ModuleContext, given: Params, script: string): Promise<A
       log.push(message)
       ctx.verbose(message)
     },
-    onCommand: (entry) => ctx.verbose(JSON.stringify(entry)),
+    // Plain text: a secret in it would not be found in another spelling.
+    onCommand: ({ kind, text: said }) => ctx.verbose(kind === 'command' ? `$ ${said}` : `${kind}: ${said.trimEnd()}`),
   })
   const { failed, msg, ...others } = fields
   return {

@@ -13,7 +13,7 @@ import {
 import { hostGlob, hostPath } from './host-path.ts'
 
 export interface Invocation extends CommandShown {
-  /** Shell text that starts with `exec`. */
+  /** Shell text behind which nothing follows. */
   readonly line: Raw
   /** First word, looked for before it is run. */
   readonly program: Raw
