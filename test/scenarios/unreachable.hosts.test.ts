@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -161,7 +162,10 @@ describe('host keys', () => {
     const accepted = await withKnownHosts('--accept-new-host-keys')
     expect(accepted.status).toBe(0)
     const learnt = readFileSync(knownHosts, 'utf8')
-    for (const host of Object.values(fleet.hosts)) expect(learnt).toContain(host.address)
+    // Plain or hashed, as the ssh_config of this machine has it.
+    for (const { address } of Object.values(fleet.hosts)) {
+      expect(execFileSync('ssh-keygen', ['-F', address, '-f', knownHosts], { encoding: 'utf8' })).toContain('ssh-')
+    }
     const again = await withKnownHosts()
     expect(again.status).toBe(0)
     expect(readFileSync(knownHosts, 'utf8')).toBe(learnt)
