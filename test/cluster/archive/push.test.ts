@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FIRST, HelperBench, has, SHELLS } from './helper-bench.ts'
@@ -74,6 +75,18 @@ describe.each(SHELLS)('push under %s', (shell) => {
     expect(bench.push(FIRST, 'none').status).toBe(0)
     expect(bench.stored('wal/.push')).toEqual([])
     expect(readFileSync(join(bench.store, 'wal/00000001', FIRST)).equals(segment)).toBe(true)
+  })
+
+  test('A2: what another push is at work with stays, whatever stands behind its process in the name', () => {
+    bench.writeSegment(FIRST)
+    mkdirSync(join(bench.store, 'wal/.push'))
+    const node = hostname()
+    const left = (pid: number | undefined): string[] => [`lane1.${node}.${pid}`, `lane1.${node}.${pid}.came.zst`]
+    const alive = left(process.pid)
+    for (const name of [...alive, ...left(spawnSync('true').pid)])
+      writeFileSync(join(bench.store, 'wal/.push', name), '')
+    expect(bench.push(FIRST, 'none').status).toBe(0)
+    expect(bench.stored('wal/.push')).toEqual(alive)
   })
 
   test('A3: no failure exits above 125, not even a signal, and a compressor that dies by one is a plain failure', async () => {

@@ -58,8 +58,9 @@ stage() {
   [ -d "$staging" ] || mkdir "$staging" 2>/dev/null || [ -d "$staging" ] || { why="$staging cannot be made"; return 1; }
   node=$(uname -n)
   for stale in "$staging"/*."$node".*; do
-    # A process id at the end of the name that is no longer alive: an attempt that was killed.
-    [ ! -f "$stale" ] || kill -0 "\${stale##*.}" 2>/dev/null || rm -f "$stale"
+    # Behind the host a process that is no longer alive: an attempt that was killed. More may stand behind it.
+    pid=\${stale#*".$node."}
+    [ ! -f "$stale" ] || kill -0 "\${pid%%.*}" 2>/dev/null || rm -f "$stale"
   done
 }
 `
