@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { lookAround } from '../../../src/cluster/catalogue/look.ts'
@@ -107,6 +108,18 @@ describe.each(SHELLS)('a repository host, both ends under %s', (shell) => {
     expect(ask('push 7300000000000000001', begun)).toMatchObject({ stdout: '' })
     expect(existsSync(join(bench.store, 'wal/00000001'))).toBe(false)
     expect(bench.stored('wal/.push')).toEqual([])
+  })
+
+  test('A2: what a push that was killed has left is swept, and nothing of one that is at work beside it', () => {
+    bench.writeSegment(FIRST)
+    mkdirSync(join(bench.store, 'wal/.push'))
+    const dead = spawnSync('true').pid
+    const [ours, left] = [process.pid, dead].map((pid) =>
+      ['', '.came.zst', '.raw'].map((ending) => `lane1.${hostname()}.${pid}${ending}`),
+    )
+    for (const name of [...(ours ?? []), ...(left ?? [])]) writeFileSync(join(bench.store, 'wal/.push', name), 'x')
+    expect(bench.push(FIRST, 'zstd').status).toBe(0)
+    expect(bench.stored('wal/.push')).toEqual(ours)
   })
 
   test('A17: what waits behind the asked one goes along through the one connection, and is answered for at once', () => {
