@@ -48,10 +48,13 @@ export const verifyStored = async (
     folder !== undefined && problems.length === 0 && featuresOf(backup.major_version).verifyTar && isReadable(backup)
   if (contents) {
     const result = await session.run(verifyScript(backup, folder, binDirectory), { signal })
-    if (result.status !== 0) problems.push(...result.stderr.trim().split('\n').slice(0, 10))
+    if (result.status !== 0) problems.push(...result.stderr.trim().split('\n').slice(0, 10).map(withoutArchive))
   }
   return { files: backup.files.length, bytes: done, contents, problems }
 }
+
+/** The archive that PostgreSQL 18 names with a file is of memory that it has let go of. */
+const withoutArchive = (line: string): string => line.replace(/ in archive ".*"$/, '')
 
 /** pg_verifybackup knows one archive a folder: not those that several tars wrote at once. */
 const isReadable = ({ files }: BackupRecord): boolean =>

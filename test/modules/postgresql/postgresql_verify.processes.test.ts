@@ -103,7 +103,7 @@ describe('what was proven', () => {
     const first = chainOf(await verify({ files: false }))
     const again = chainOf(await verify({ files: false }))
     expect(again).toEqual({ ...first, recalled: first?.segments })
-    await source.sql("SELECT pg_create_restore_point('more')")
+    await source.sql('CREATE TABLE more ()')
     wal.push(await source.switchWal())
     await settled()
     const later = chainOf(await verify({ files: false }))
