@@ -75,7 +75,8 @@ leave() {
   trap '' HUP INT TERM PIPE
   kill -TERM 0
   [ -z "$working" ] || wait $working
-  ${access.discard(id)}
+  # ssh does not leave a signal ignored: what stops this script when its controller is gone may have stopped that too.
+  { ${access.discard(id)} || ${access.discard(id)}; } 2>/dev/null
   rm -rf "$w"
   exec 9>&-
   wait $keeper
