@@ -64,6 +64,8 @@ test('the connection may drop and come back while a task runs on its own', async
     `ansible_port=${relay.port}`,
   )
   await appear(sleep)
+  // The word that it was begun is on its way yet.
+  await wait(700)
   await relay.close()
   await wait(2500)
   const again = await startRelay(sshd.port, relay.port)
