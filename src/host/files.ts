@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { sh } from '../base/quote.ts'
 import type { HostProcess, Session } from './connection.ts'
 import { fileFailure as failure } from './file-failure.ts'
+import { measure } from './measure.ts'
 
 /** Content above this size, in bytes, gets a channel of its own. */
 const INLINE = 256 * 1024
@@ -63,16 +64,8 @@ const putStream = async (
   // Who is gone does not hear the name: then the file is removed after all.
   const process = await session.start(`${receive(path)}\nprintf '%s\\n' "$temporary"\ntrap - EXIT`, options)
   const [stdout, stderr] = [gather(process.stdout), gather(process.stderr)]
-  const hash = createHash('sha256')
-  let size = 0
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      hash.update(chunk)
-      size += chunk.length
-      callback(null, chunk)
-    },
-  })
-  const sent = await settled(pipeline(content, measure, process.stdin))
+  const measured = measure()
+  const sent = await settled(pipeline(content, measured.stream, process.stdin))
   if (sent instanceof Error && !isClosedEarly(sent)) {
     await stopAndForget(process)
     // End of file looks to the script as if all had come.
@@ -83,11 +76,11 @@ const putStream = async (
   const { status } = await process.ended
   const temporary = (await stdout).replace(/\n$/, '')
   if (status !== 0 || temporary === '') throw failure('write', path, session, await stderr)
-  const sha256 = hash.digest('hex')
+  const written = measured.result()
   const adopt = sh`temporary=${temporary}; trap 'rm -f -- "$temporary"' EXIT; trap 'exit 1' HUP INT TERM PIPE`.text
-  const result = await session.run(`set -eu; umask 077\n${adopt}\n${finish(path, attributes, sha256)}`)
+  const result = await session.run(`set -eu; umask 077\n${adopt}\n${finish(path, attributes, written.sha256)}`)
   if (result.status !== 0) throw failure('write', path, session, result.stderr)
-  return { sha256, size }
+  return written
 }
 
 /** Takes standard input into a temporary file beside the path. */

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
-import { Transform, type Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { sh } from '../base/quote.ts'
 import { formatSize } from '../base/size.ts'
 import type { RunOptions, Session } from './connection.ts'
 import { fileFailure } from './file-failure.ts'
 import type { WrittenFile } from './files.ts'
+import { measure } from './measure.ts'
 
 const NOT_FOUND = 44
 const TOO_LARGE = 45
@@ -49,16 +49,8 @@ export const getFileInto = async (
   process.stderr.on('data', (chunk: Buffer) => {
     said = `${said}${chunk.toString()}`.slice(-4096)
   })
-  const hash = createHash('sha256')
-  let size = 0
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      hash.update(chunk)
-      size += chunk.length
-      callback(null, chunk)
-    },
-  })
-  const stored = pipeline(process.stdout, measure, sink).catch(async (error: Error) => {
+  const measured = measure()
+  const stored = pipeline(process.stdout, measured.stream, sink).catch(async (error: Error) => {
     await process.kill('KILL').catch(() => {})
     return error
   })
@@ -67,9 +59,9 @@ export const getFileInto = async (
   if (error) throw fileFailure('read', path, session, `its content cannot be kept: ${error.message}`)
   const sent = /^sha256 ([0-9a-f]{64}|-)\n$/m.exec(said)?.[1]
   if (status !== 0 || sent === undefined) throw failed(session, path, status, said)
-  const sha256 = hash.digest('hex')
-  if (sent !== '-' && sent !== sha256) throw fileFailure('read', path, session, 'it changed while it was read')
-  return { sha256, size }
+  const got = measured.result()
+  if (sent !== '-' && sent !== got.sha256) throw fileFailure('read', path, session, 'it changed while it was read')
+  return got
 }
 
 const exists = (path: string): string => sh`[ -e ${path} ] || [ -L ${path} ] || exit ${NOT_FOUND}; `.text
