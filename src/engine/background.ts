@@ -5,7 +5,7 @@ import { type JobPlace, readJob, removeJob, startJob } from '../host/job/job.ts'
 import { isAway, waitForJob } from '../host/job/wait-for-job.ts'
 import type { KeptForResult, ModuleContext, ModuleRunOptions, ResultFields } from '../modules/contract.ts'
 import { hostPath } from '../modules/shared/host-path.ts'
-import { jobFields } from '../modules/shared/job-result.ts'
+import { diedWords, jobFields } from '../modules/shared/job-result.ts'
 
 /** Thrown where a task is left to the host: nobody waits for the rest of the module. */
 export class LeftToHost extends Error {
@@ -93,11 +93,7 @@ const waitFor = async (
     throw isAway(error) ? stillGoingOn(error, place, fields) : error
   })
   if (job.state === 'died') {
-    throw new LifeboatError(
-      'host/job-died',
-      `job ${place.id} ended without a status: it was killed, or the host was restarted`,
-      { data: { ...fields, finished: 1 } },
-    )
+    throw new LifeboatError('host/job-died', diedWords(place.id), { data: { ...fields, finished: 1 } })
   }
   // What is left of it does no harm.
   await removeJob(place, { signal: ctx.signal }).catch(() => {})

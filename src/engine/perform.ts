@@ -57,14 +57,13 @@ export const perform = async (
     const diffMode = keywords.diff ? asBoolean(value(keywords.diff), 'diff', keywords.diff) : run.options.diffMode
     const hidden = keywords.noLog !== undefined && asBoolean(value(keywords.noLog), 'no_log', keywords.noLog)
     const redact = <T>(kept: T): T => run.secrets.redactValue(kept)
+    const background = taskBackground(task, module, value, { checkMode, hidden, redact })
     if (module.kind === 'control') {
-      taskBackground(task, module, value, { checkMode, hidden, redact })
       return {
         outcome: control(module, params, { host, checkMode, playRun, templar, where: task.module }),
         delegatedTo,
       }
     }
-    const background = taskBackground(task, module, value, { checkMode, hidden, redact })
     const target = delegatedTo ?? host
     const own = delegatedTo === undefined ? templar : templarFor(playRun, target, { local })
     const variables = connectionVariables(own, keywords, value)

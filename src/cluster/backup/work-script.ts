@@ -1,4 +1,5 @@
 import { sh } from '../../base/quote.ts'
+import { UNPACK_COMMAND } from '../chain/segment-source.ts'
 import { type DataPath, ENDING } from './data-path.ts'
 import { lowLevelScript } from './low-level/low-level-script.ts'
 import { SCRATCH_RESERVE } from './scratch.ts'
@@ -84,18 +85,17 @@ case $taken in 0 | ${CORRUPT}) ;; *) return 1 ;; esac
 store backup_manifest < "$w/backup_manifest" || return 1
 return $taken`
 
-const UNPACK = { zstd: 'zstd -dcq', lz4: 'lz4 -dcq', gzip: 'gzip -dc', none: 'cat' } as const
-
 /** The manifest gets its name only after the server has said that all was well; its label is the first file it sends. */
 const whole = (folder: string, { kind, method }: DataPath): string => {
-  const [unpack, ending] = kind === 'direct' ? [UNPACK[method], ENDING[method]] : ['cat', '']
+  const packed = kind === 'direct' ? method : 'none'
+  const unpack = sh`${UNPACK_COMMAND[packed]}`.text
   return `case $taken in
   0) ;;
   ${CORRUPT}) mv "${folder}/backup_manifest.tmp" "${folder}/backup_manifest" || return 1 ;;
   *) return 1 ;;
 esac
 cp "${folder}/backup_manifest" "$w/backup_manifest" || return 1
-${unpack} < "${folder}/base.tar${ending}" 2>/dev/null | head -c 65536 | tar -xOf - backup_label > "$w/backup_label" 2>/dev/null`
+${unpack} < "${folder}/base.tar${ENDING[packed]}" 2>/dev/null | head -c 65536 | tar -xOf - backup_label > "$w/backup_label" 2>/dev/null`
 }
 
 const direct = ({

@@ -4,7 +4,7 @@ import { type JobPlace, readJob, removeJob } from '../../host/job/job.ts'
 import { type ActionResult, defineAction, type KeptForResult, type ModuleContext } from '../contract.ts'
 import { warnOfLeftOut } from '../shared/command-result.ts'
 import { hostPath } from '../shared/host-path.ts'
-import { jobFields, jobResult } from '../shared/job-result.ts'
+import { diedWords, jobFields, jobResult } from '../shared/job-result.ts'
 import { text } from '../shared/params.ts'
 
 const params = z.strictObject({
@@ -30,8 +30,7 @@ const status = async (ctx: ModuleContext, given: Params): Promise<ActionResult> 
     return { changed: false, fields: { ...fields, stdout: '', stderr: '', stdout_lines: [], stderr_lines: [] } }
   }
   if (job.state === 'died') {
-    const msg = `job ${given.jid} ended without a status: it was killed, or the host was restarted`
-    return { changed: true, failed: true, msg, fields }
+    return { changed: true, failed: true, msg: diedWords(given.jid), fields }
   }
   const result = jobResult(JSON.parse(job.record) as KeptForResult, job)
   warnOfLeftOut(ctx, result)

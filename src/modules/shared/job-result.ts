@@ -12,6 +12,10 @@ export const jobFields = (id: string, folder: string, finished: boolean): Result
   results_file: folder,
 })
 
+/** What is said of a job that left no status. */
+export const diedWords = (id: string): string =>
+  `job ${id} ended without a status: it was killed, or the host was restarted`
+
 /** The result of a task from the script that the host ran on its own. Nothing is looked at again. */
 export const jobResult = ({ form, shown }: KeptForResult, ended: Ended): ActionResult => {
   const { status, stdout, stderr } = ended.result

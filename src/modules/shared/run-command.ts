@@ -50,14 +50,13 @@ export const checkCommand = async (ctx: ModuleContext, invocation: Invocation): 
   return { changed: true, msg, fields }
 }
 
-const guard = (token: string, invocation: Invocation): Raw => {
-  const say = (outcome: Outcome): Raw => sh`{ printf '%s' ${`${token} ${outcome}`}; exit 0; }`
-  return sh`${conditions(token, invocation)}
-command -v ${invocation.program} >/dev/null 2>&1 || ${say('no-program')}`
-}
+const guard = (token: string, invocation: Invocation): Raw => sh`${conditions(token, invocation)}
+command -v ${invocation.program} >/dev/null 2>&1 || ${saying(token, 'no-program')}`
+
+const saying = (token: string, outcome: Outcome): Raw => sh`{ printf '%s' ${`${token} ${outcome}`}; exit 0; }`
 
 const conditions = (token: string, { chdir, creates, removes }: Invocation): Raw => {
-  const say = (outcome: Outcome): Raw => sh`{ printf '%s' ${`${token} ${outcome}`}; exit 0; }`
+  const say = (outcome: Outcome): Raw => saying(token, outcome)
   const exists = raw('[ -e "$lifeboat_path" ] || [ -L "$lifeboat_path" ]')
   const lines: Raw[] = []
   if (chdir !== undefined) lines.push(sh`CDPATH= cd -- ${hostPath(chdir)} 2>/dev/null || ${say('no-chdir')}`)
