@@ -7,24 +7,23 @@ import { appear, nap } from '../host/session/alive.ts'
 import { startRelay } from '../host/ssh/relay.ts'
 import { isRoot, startSshd, type TestSshd } from '../host/ssh/sshd.ts'
 import { Lifeboat, type Running } from './support/lifeboat.ts'
+import { reachedBy, writeOneHost } from './support/one-host.ts'
 
 let sshd: TestSshd
 let lifeboat: Lifeboat
 let folder: string
+let inventory: string
 beforeAll(async () => {
   sshd = await startSshd(isRoot ? [{ name: 'asked', sudo: 'ALL=(ALL) ALL', password: 'open sesame' }] : [])
   lifeboat = new Lifeboat()
   folder = mkdtempSync(join(tmpdir(), 'lifeboat-async-'))
   const become = isRoot ? { ansible_user: 'asked', ansible_become: true, ansible_become_password: 'open sesame' } : {}
   const db1 = {
-    ansible_host: '127.0.0.1',
-    ansible_port: sshd.port,
-    ansible_ssh_private_key_file: sshd.clientKey,
-    ansible_ssh_common_args: '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null',
+    ...reachedBy(sshd),
     ansible_async_dir: join(folder, 'jobs'),
     ...become,
   }
-  writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ all: { hosts: { db1 } } }))
+  inventory = writeOneHost(folder, db1)
 })
 afterAll(async () => {
   lifeboat.close()
@@ -35,7 +34,7 @@ afterAll(async () => {
 const start = (tasks: string, ...more: string[]): Running => {
   const playbook = join(folder, `${Math.random()}.yml`)
   writeFileSync(playbook, `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks}`)
-  return lifeboat.start(['play', playbook, '-i', join(folder, 'hosts.json'), ...more])
+  return lifeboat.start(['play', playbook, '-i', inventory, ...more])
 }
 
 const ASK = `    - async_status:

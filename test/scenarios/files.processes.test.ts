@@ -18,12 +18,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { isRoot, startSshd, type TestSshd } from '../host/ssh/sshd.ts'
 import { Lifeboat, type Running } from './support/lifeboat.ts'
+import { peakMemory, reachedBy, writeOneHost } from './support/one-host.ts'
 
 const SIZE = 150_000_000
 
 let sshd: TestSshd
 let lifeboat: Lifeboat
 let folder: string
+let inventory: string
+let memory: ReturnType<typeof peakMemory>
 beforeAll(async () => {
   sshd = await startSshd(
     isRoot
@@ -43,19 +46,11 @@ beforeAll(async () => {
   for (let at = 0; at < SIZE; at += part.length) writeSync(file, part)
   closeSync(file)
   const db1 = {
-    ansible_host: '127.0.0.1',
-    ansible_port: sshd.port,
-    ansible_ssh_private_key_file: sshd.clientKey,
-    ansible_ssh_common_args: '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null',
+    ...reachedBy(sshd),
     ...(isRoot ? { ansible_user: 'admin', ansible_become: true, ansible_become_user: 'owner' } : {}),
   }
-  writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ all: { hosts: { db1 } } }))
-  // Tells how much memory the process ever had, in megabytes.
-  writeFileSync(
-    join(folder, 'peak.mjs'),
-    `import { writeFileSync } from 'node:fs'
-process.on('exit', () => writeFileSync('${join(folder, 'peak')}', String(process.resourceUsage().maxRSS / 1024)))`,
-  )
+  inventory = writeOneHost(folder, db1)
+  memory = peakMemory(folder)
 })
 afterAll(async () => {
   lifeboat.close()
@@ -65,8 +60,8 @@ afterAll(async () => {
 
 const start = (tasks: string): Running => {
   writeFileSync(join(folder, 'site.yml'), `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks}`)
-  const args = ['play', join(folder, 'site.yml'), '-i', join(folder, 'hosts.json')]
-  return lifeboat.start(args, { env: { NODE_OPTIONS: `--import=${join(folder, 'peak.mjs')}`, TMPDIR: folder } })
+  const args = ['play', join(folder, 'site.yml'), '-i', inventory]
+  return lifeboat.start(args, { env: { NODE_OPTIONS: memory.nodeOptions, TMPDIR: folder } })
 }
 
 const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
@@ -96,7 +91,7 @@ describe('a file of 150 MB', () => {
     expect(readdirSync(join(folder, 'host'))).toEqual(['large'])
     expect([...modes].filter((mode) => mode !== 0 && mode !== 0o040)).toEqual([])
     expect(modes.size).toBeGreaterThan(0)
-    expect(Number(readFileSync(join(folder, 'peak'), 'utf8'))).toBeLessThan(350)
+    expect(memory.megabytes()).toBeLessThan(350)
     rmSync(to)
   })
 

@@ -8,6 +8,7 @@ import { alive, appear, nap, vanish } from '../host/session/alive.ts'
 import { startRelay } from '../host/ssh/relay.ts'
 import { isRoot, startSshd, type TestSshd } from '../host/ssh/sshd.ts'
 import { Lifeboat, type Running } from './support/lifeboat.ts'
+import { reachedBy, writeOneHost } from './support/one-host.ts'
 
 let sshd: TestSshd
 let lifeboat: Lifeboat
@@ -32,15 +33,14 @@ const start = (way: string, tasks: string, port = sshd.port): Running => {
       ? {}
       : { ansible_user: 'asked', ansible_become: true, ansible_become_password: 'open sesame' }
   const variables = {
-    ansible_host: '127.0.0.1',
+    ...reachedBy(sshd),
     ansible_port: port,
-    ansible_ssh_private_key_file: sshd.clientKey,
-    ansible_ssh_common_args: '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ServerAliveInterval=1',
+    ansible_ssh_extra_args: '-o ServerAliveInterval=1',
     ...become,
   }
-  writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ all: { hosts: { db1: variables } } }))
+  const inventory = writeOneHost(folder, variables)
   writeFileSync(join(folder, 'site.yml'), `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks}`)
-  return lifeboat.start(['play', join(folder, 'site.yml'), '-i', join(folder, 'hosts.json')])
+  return lifeboat.start(['play', join(folder, 'site.yml'), '-i', inventory])
 }
 
 describe.each(WAYS)('tasks of %s', (way) => {

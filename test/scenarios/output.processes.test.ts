@@ -1,31 +1,26 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSshd, type TestSshd } from '../host/ssh/sshd.ts'
 import { Lifeboat } from './support/lifeboat.ts'
+import { peakMemory, reachedBy, writeOneHost } from './support/one-host.ts'
 
 let sshd: TestSshd
 let lifeboat: Lifeboat
 let folder: string
+let inventory: string
+let memory: ReturnType<typeof peakMemory>
 beforeAll(async () => {
   sshd = await startSshd()
   lifeboat = new Lifeboat()
   folder = mkdtempSync(join(tmpdir(), 'lifeboat-output-'))
   const db1 = {
-    ansible_host: '127.0.0.1',
-    ansible_port: sshd.port,
-    ansible_ssh_private_key_file: sshd.clientKey,
-    ansible_ssh_common_args: '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null',
+    ...reachedBy(sshd),
     ansible_async_dir: join(folder, 'jobs'),
   }
-  writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ all: { hosts: { db1 } } }))
-  // Tells how much memory the process ever had, in megabytes.
-  writeFileSync(
-    join(folder, 'peak.mjs'),
-    `import { writeFileSync } from 'node:fs'
-process.on('exit', () => writeFileSync('${join(folder, 'peak')}', String(process.resourceUsage().maxRSS / 1024)))`,
-  )
+  inventory = writeOneHost(folder, db1)
+  memory = peakMemory(folder)
 })
 afterAll(async () => {
   lifeboat.close()
@@ -35,10 +30,10 @@ afterAll(async () => {
 
 const play = async (tasks: string): Promise<{ stdout: string; status: number | null; peak: number }> => {
   writeFileSync(join(folder, 'site.yml'), `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks}`)
-  const args = ['play', join(folder, 'site.yml'), '-i', join(folder, 'hosts.json')]
-  const env = { NODE_OPTIONS: `--import=${join(folder, 'peak.mjs')}`, TMPDIR: folder }
+  const args = ['play', join(folder, 'site.yml'), '-i', inventory]
+  const env = { NODE_OPTIONS: memory.nodeOptions, TMPDIR: folder }
   const { stdout, status } = await lifeboat.run(args, { env })
-  return { stdout, status, peak: Number(readFileSync(join(folder, 'peak'), 'utf8')) }
+  return { stdout, status, peak: memory.megabytes() }
 }
 
 test.each([

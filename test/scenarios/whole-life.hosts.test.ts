@@ -2,27 +2,22 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bootHosts, type FleetHost, type HostFleet } from '../fleet/hosts/index.ts'
+import { HOSTS } from '../fleet/hosts/releases.ts'
 import { archiveEverything, clock, contentsOf, differences, shell, sql } from './support/cluster.ts'
 import { changedTasks, failuresOf, type RunDocument, resultOf } from './support/document.ts'
 import { Lifeboat, type PlayOutcome } from './support/lifeboat.ts'
 
-const RELEASES = [
-  ['db13', 'bullseye'],
-  ['db15', 'bookworm'],
-  ['db17', 'trixie'],
-  ['db18', 'forky'],
-] as const
 const repository = '/mnt/shared/lifeboat'
 
 let fleet: HostFleet
 let lifeboat: Lifeboat
 
 /** How the moments of a host's life are called, and what its rows were at each. */
-const points = new Map<string, Record<string, string>>(RELEASES.map(([name]) => [name, {}]))
-const contents = new Map<string, Record<string, string>>(RELEASES.map(([name]) => [name, {}]))
+const points = new Map<string, Record<string, string>>(HOSTS.map(([name]) => [name, {}]))
+const contents = new Map<string, Record<string, string>>(HOSTS.map(([name]) => [name, {}]))
 
 beforeAll(async () => {
-  fleet = await bootHosts(RELEASES.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
+  fleet = await bootHosts(HOSTS.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
   const inventory = ['-i', fleet.inventoryFile, '-i', join(fleet.directory, 'points.yml')]
   lifeboat = new Lifeboat([...inventory, '-b', '-e', `repository=${repository}`])
   rememberPoints()
@@ -33,7 +28,7 @@ afterAll(async () => {
 })
 
 const onEach = <T>(work: (host: FleetHost) => Promise<T>): Promise<T[]> =>
-  Promise.all(RELEASES.map(([name]) => work(fleet.host(name))))
+  Promise.all(HOSTS.map(([name]) => work(fleet.host(name))))
 
 /** A second inventory: the moments of each host's life. */
 const rememberPoints = (): void => {
@@ -153,7 +148,7 @@ describe('the whole life of a cluster, on PostgreSQL 13, 15, 17 and 18', () => {
   })
 
   it('is not restored to either of two futures without a word', async () => {
-    const hosts = RELEASES.map(([name]) => fleet.host(name))
+    const hosts = HOSTS.map(([name]) => fleet.host(name))
     const read = () => contentsOf(hosts.slice(0, 1), repository)
     const before = await read()
     const { document, status }: PlayOutcome = await lifeboat.playJson('playbooks/restore.yml', '-e', 'replace=true')
@@ -206,7 +201,7 @@ describe('the whole life of a cluster, on PostgreSQL 13, 15, 17 and 18', () => {
     const rules = ['keep_count=1', 'minimum=1', 'timeline={{ points.timeline }}']
     const document = await play('prune', ...rules)
     const task = 'Remove what is no longer needed'
-    expect(changedTasks(document)).toEqual(RELEASES.map(([name]) => `${name}: ${task}`))
+    expect(changedTasks(document)).toEqual(HOSTS.map(([name]) => `${name}: ${task}`))
     await onEach(async (host) => {
       const { removed_backups, kept } = resultOf(document, host.name, task)
       const last = points.get(host.name)?.last

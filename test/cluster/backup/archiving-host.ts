@@ -1,4 +1,3 @@
-import { LifeboatError } from '../../../src/base/errors.ts'
 import type { PlainValue } from '../../../src/base/value.ts'
 import type { BackupRecord } from '../../../src/cluster/repository/backup-record.ts'
 import { layoutOf } from '../../../src/cluster/repository/layout.ts'
@@ -85,14 +84,4 @@ export const archiveInto = async (
       return stdout.trimEnd()
     },
   }
-}
-
-/** The error that an action fails with. */
-export const failureOf = async (action: Promise<unknown>): Promise<LifeboatError> => {
-  const error = await action.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  if (error instanceof LifeboatError) return error
-  throw error ?? new Error('it did not fail')
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseBackupManifest } from '../../../src/postgres/backup-manifest.ts'
-import { failureOf } from './archiving-host.ts'
+import { failureOf } from '../../failure-of.ts'
 import { type FarHost, startFarHost } from './far-host.ts'
 import { type StandbyHost, startStandby } from './standby-host.ts'
 

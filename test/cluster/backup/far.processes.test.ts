@@ -9,9 +9,9 @@ import { parseRepository } from '../../../src/cluster/repository/location.ts'
 import { parseArguments } from '../../../src/modules/arguments.ts'
 import postgresql_backup from '../../../src/modules/postgresql/postgresql_backup.ts'
 import postgresql_check from '../../../src/modules/postgresql/postgresql_check.ts'
+import { failureOf } from '../../failure-of.ts'
 import { run } from '../../modules/harness.ts'
 import { localSession } from '../../modules/local-session.ts'
-import { failureOf } from './archiving-host.ts'
 import { type FarHost, startFarHost } from './far-host.ts'
 
 let host: FarHost

@@ -3,7 +3,8 @@ import { quote } from '../../../src/base/quote.ts'
 import { COPY_CONTROL } from '../../../src/cluster/backup/low-level/copy-control.ts'
 import { COPY_FILES } from '../../../src/cluster/backup/low-level/copy-files.ts'
 import { parseBackupManifest } from '../../../src/postgres/backup-manifest.ts'
-import { type ArchivingHost, failureOf, startArchivingHost } from './archiving-host.ts'
+import { failureOf } from '../../failure-of.ts'
+import { type ArchivingHost, startArchivingHost } from './archiving-host.ts'
 
 let host: ArchivingHost
 let unpack: (folder: string) => string

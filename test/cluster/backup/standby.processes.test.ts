@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ArchivingHost, failureOf, startArchivingHost } from './archiving-host.ts'
+import { failureOf } from '../../failure-of.ts'
+import { type ArchivingHost, startArchivingHost } from './archiving-host.ts'
 import { type StandbyHost, startStandby } from './standby-host.ts'
 
 let primary: ArchivingHost

@@ -4,23 +4,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupRecord } from '../../../src/cluster/repository/backup-record.ts'
 import { bootHosts, type HostFleet } from '../../fleet/hosts/index.ts'
+import { HOSTS } from '../../fleet/hosts/releases.ts'
 import { shell } from '../../scenarios/support/cluster.ts'
 import { REPOSITORY, type TaskRunner, taskRunner } from './task-runner.ts'
-
-const RELEASES = [
-  ['db13', 'bullseye', 13],
-  ['db15', 'bookworm', 15],
-  ['db17', 'trixie', 17],
-  ['db18', 'forky', 18],
-] as const
 
 let fleet: HostFleet
 let tasks: TaskRunner
 
 beforeAll(async () => {
-  fleet = await bootHosts(RELEASES.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
+  fleet = await bootHosts(HOSTS.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
   tasks = taskRunner(fleet)
-  await Promise.all(RELEASES.map(([host]) => tasks.archive(host)))
+  await Promise.all(HOSTS.map(([host]) => tasks.archive(host)))
 })
 afterAll(async () => {
   tasks?.close()
@@ -29,7 +23,7 @@ afterAll(async () => {
 
 /** The same on all releases at once, or on those from a version on. */
 const onEach = (work: (host: string, major: number) => Promise<void>, since = 13): Promise<unknown> =>
-  Promise.all(RELEASES.flatMap(([host, , major]) => (major < since ? [] : [work(host, major)])))
+  Promise.all(HOSTS.flatMap(([host, , major]) => (major < since ? [] : [work(host, major)])))
 
 const asRoot = (host: string, script: string): Promise<string> => shell(fleet.host(host), script)
 

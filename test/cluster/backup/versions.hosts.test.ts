@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bootHosts, type HostFleet } from '../../fleet/hosts/index.ts'
+import { HOSTS } from '../../fleet/hosts/releases.ts'
 import { REPOSITORY, type TaskRunner, taskRunner } from './task-runner.ts'
-
-const RELEASES = [
-  ['db13', 'bullseye', 13],
-  ['db15', 'bookworm', 15],
-  ['db17', 'trixie', 17],
-  ['db18', 'forky', 18],
-] as const
 
 let fleet: HostFleet
 let tasks: TaskRunner
 
 beforeAll(async () => {
-  fleet = await bootHosts(RELEASES.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
+  fleet = await bootHosts(HOSTS.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
   tasks = taskRunner(fleet)
 })
 afterAll(async () => {
@@ -21,7 +15,7 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-describe.each(RELEASES)('%s: %s, PostgreSQL %i, through the low-level API', (host, _suite, major) => {
+describe.each(HOSTS)('%s: %s, PostgreSQL %i, through the low-level API', (host, _suite, major) => {
   const data = `/var/lib/postgresql/${major}/main`
 
   test('B7, B8, B9: a backup while tables grow, shrink and vanish, restored with every row', async () => {

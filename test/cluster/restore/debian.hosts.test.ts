@@ -10,15 +10,9 @@ import postgresql_backup from '../../../src/modules/postgresql/postgresql_backup
 import postgresql_restore from '../../../src/modules/postgresql/postgresql_restore.ts'
 import postgresql_verify from '../../../src/modules/postgresql/postgresql_verify.ts'
 import { bootHosts, type HostFleet } from '../../fleet/hosts/index.ts'
+import { RELEASES } from '../../fleet/hosts/releases.ts'
 import { context, run } from '../../modules/harness.ts'
 import { NOW } from './restore-fleet.ts'
-
-const RELEASES = [
-  ['bullseye', 13],
-  ['bookworm', 15],
-  ['trixie', 17],
-  ['forky', 18],
-] as const
 
 let fleet: HostFleet
 let runs = 0

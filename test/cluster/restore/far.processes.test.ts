@@ -3,6 +3,7 @@ import postgresql_repository_key from '../../../src/modules/postgresql/postgresq
 import postgresql_repository_link from '../../../src/modules/postgresql/postgresql_repository_link.ts'
 import postgresql_restore from '../../../src/modules/postgresql/postgresql_restore.ts'
 import { converge } from '../../modules/harness.ts'
+import { damaged, FLIP } from './damage.ts'
 import { type FarRepository, startFarRepository } from './far-repository.ts'
 import { type RestoreFleet, type RestoreHost, startRestoreFleet } from './restore-fleet.ts'
 
@@ -44,20 +45,6 @@ afterAll(async () => {
 
 const stored = (segment: string): string => `'${fleet.repository}/db1/wal/00000001/${segment}.zst'`
 
-/** Does something while a file of the repository is changed by a script that has its path as $1. */
-const damaged = async <T>(file: string, script: string, work: () => Promise<T>): Promise<T> => {
-  await source.sh(`cp -p ${file} kept; set -- ${file}; ${script}`)
-  try {
-    return await work()
-  } finally {
-    await source.sh(`cp -p kept ${file}`)
-  }
-}
-
-/** sh: a byte in the middle of the segment in $1 is another one. */
-const FLIP =
-  'zstd -dq "$1" -o raw && printf X | dd of=raw bs=1 seek=60 conv=notrunc 2>/dev/null && zstd -q -f raw -o "$1" && rm raw'
-
 const options = () => ({ session: spare.session })
 
 describe('a host that was never set up', () => {
@@ -93,16 +80,16 @@ describe('a host that was never set up', () => {
 
 describe('before anything is touched', () => {
   test('X-4: a segment that the repository host has not is named', async () => {
-    const error = await damaged(stored(wal[1] ?? ''), 'rm "$1"', () => spare.refusal(wish))
+    const error = await damaged(source, stored(wal[1] ?? ''), 'rm "$1"', () => spare.refusal(wish))
     expect(error.code).toBe('restore/wal-missing')
     expect(error.data).toMatchObject({ segment: wal[1] })
   })
 
   test('R3, R4: a segment that is damaged there is named', async () => {
-    const cut = await damaged(stored(wal[1] ?? ''), 'truncate -s 2000 "$1"', () => spare.refusal(wish))
+    const cut = await damaged(source, stored(wal[1] ?? ''), 'truncate -s 2000 "$1"', () => spare.refusal(wish))
     expect(cut.code).toBe('restore/wal-unreadable')
     expect(cut.message).toContain(`WAL segment ${wal[1]} does not unpack: `)
-    const flipped = await damaged(stored(wal[1] ?? ''), FLIP, () => spare.refusal(wish))
+    const flipped = await damaged(source, stored(wal[1] ?? ''), FLIP, () => spare.refusal(wish))
     expect([flipped.code, flipped.data?.segment]).toEqual(['restore/wal-corrupt', wal[1]])
   })
 })

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { LifeboatError } from '../../../src/base/errors.ts'
 import type { Cluster } from '../../../src/cluster/locate.ts'
 import { openAccess } from '../../../src/cluster/repository/access.ts'
 import { layoutOf } from '../../../src/cluster/repository/layout.ts'
@@ -12,6 +11,7 @@ import postgresql_archive from '../../../src/modules/postgresql/postgresql_archi
 import postgresql_backup from '../../../src/modules/postgresql/postgresql_backup.ts'
 import postgresql_info from '../../../src/modules/postgresql/postgresql_info.ts'
 import postgresql_restore_undo from '../../../src/modules/postgresql/postgresql_restore_undo.ts'
+import { failureOf } from '../../failure-of.ts'
 import { converge, predict, run } from '../../modules/harness.ts'
 import { type RestoreFleet, type RestoreHost, startRestoreFleet } from './restore-fleet.ts'
 
@@ -22,17 +22,6 @@ let id: string
 
 const data = () => spare.host.dataDirectory
 const beside = () => spare.sh(`cd '${data()}/..'; ls -d data* | tr '\\n' ' '`)
-const failure = (work: Promise<unknown>): Promise<LifeboatError> =>
-  work.then(
-    () => {
-      throw new Error('it did not fail')
-    },
-    (error: unknown) => {
-      if (error instanceof LifeboatError) return error
-      throw error
-    },
-  )
-
 beforeAll(async () => {
   fleet = await startRestoreFleet([true, false])
   source = fleet.host('db1')
@@ -61,7 +50,7 @@ test('R13: a backup that was unpacked without a signal is recognised, and what t
     hints: expect.arrayContaining(['never remove backup_label: the server would come up, with damaged data']),
   })
   const cluster = await placeOfRestore(spare.session, data(), async () => 0)
-  const unstarted = await failure(startCluster(spare.session, cluster))
+  const unstarted = await failureOf(startCluster(spare.session, cluster))
   expect(unstarted.code).toBe('postgres/start-failed')
   expect(unstarted.hints[0]).toBe(`${data()} ${stranded}`)
   expect(unstarted.hints.join('\n')).toContain('could not locate required checkpoint record')
@@ -85,7 +74,7 @@ test('R13: a restore whose signal was taken away after it was interrupted goes o
   await spare.sh(
     `pg_ctl -D '${data()}' -m immediate -w stop >/dev/null; rm -rf '${data()}'*; sleep 100 </dev/null >/dev/null 2>&1 & echo $! > '${lock}'`,
   )
-  const error = await failure(spare.restore({ source: 'db1' }))
+  const error = await failureOf(spare.restore({ source: 'db1' }))
   expect(error.code).toBe('restore/recovery-failed')
   expect(error.message).toContain('lock file')
   await spare.sh(`kill "$(cat '${lock}')"; rm '${lock}' '${data()}/recovery.signal'; ls '${data()}/backup_label'`)
@@ -116,7 +105,7 @@ chmod 755 '${folder}/postgres'`)
     const wish = { replace: false, tablespace_mapping: {}, set_aside: 'data', verify: true, release: true } as const
     return makePlan(session, host, { runId: 'r38', cluster: there, access, repository, own: false, wish })
   }
-  const error = await failure(plan(await without('zstd')))
+  const error = await failureOf(plan(await without('zstd')))
   expect(error.code).toBe('restore/wal-compression')
   expect(error.message).toBe(
     'the WAL holds pages compressed with zstd, which PostgreSQL on this host was built without',
@@ -136,7 +125,7 @@ initdb --no-sync --locale=C --encoding=UTF8 --auth-local=peer --wal-segsize=1 -D
 grep -E '^(listen_addresses|unix_socket|dynamic_shared)' '${host.dataDirectory}.old/postgresql.conf' >> '${host.dataDirectory}/postgresql.conf'`)
   await host.postgres.start()
   for (const module of [postgresql_archive, postgresql_backup]) {
-    const error = await failure(predict(module as never, { ...place, name: 'db1' }, { session }))
+    const error = await failureOf(predict(module as never, { ...place, name: 'db1' }, { session }))
     expect(error.code).toBe('archive/identity-mismatch')
     expect(error.message).toMatch(
       /^\S+\/db1 belongs to another cluster: its system identifier is \d+, this cluster's is \d+$/,

@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { LifeboatError } from '../../../src/base/errors.ts'
 import postgresql_restore_undo from '../../../src/modules/postgresql/postgresql_restore_undo.ts'
+import { failureOf } from '../../failure-of.ts'
 import { converge } from '../../modules/harness.ts'
 import { type RestoreFleet, type RestoreHost, startRestoreFleet } from './restore-fleet.ts'
 
@@ -28,17 +28,6 @@ const passfiles = () => standby.sh('ls ~/.lifeboat | grep -c pgpass || :')
 const subjects = (changes: readonly { readonly subject: string }[]) => changes.map(({ subject }) => subject)
 
 const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 20_000 })
-
-const failure = (work: Promise<unknown>): Promise<LifeboatError> =>
-  work.then(
-    () => {
-      throw new Error('it did not fail')
-    },
-    (error: unknown) => {
-      if (error instanceof LifeboatError) return error
-      throw error
-    },
-  )
 
 beforeAll(async () => {
   fleet = await startRestoreFleet([true, false])
@@ -74,7 +63,7 @@ test('a primary that does not let it in, and a slot that is not there, are found
 
 test('the primary itself cannot become its own standby', async () => {
   const wish = { target_action: 'standby', primary: conninfo(), replace: true }
-  const error = await failure(primary.restore(wish))
+  const error = await failureOf(primary.restore(wish))
   expect(error.code).toBe('restore/foreign-primary')
   expect(error.message).toContain('is the very cluster that would become its standby')
 })
@@ -166,7 +155,7 @@ test('another password is taken over', async () => {
 test('a primary that lets it in no more is told with its words, and the way back', async () => {
   await primary.sql('ALTER ROLE replicator NOREPLICATION', 'SELECT pg_terminate_backend(pid) FROM pg_stat_replication')
   await eventually(() => standby.sql('SELECT count(*) FROM pg_stat_wal_receiver')).toBe('0')
-  const error = await failure(standby.restore({ ...streaming('new one'), streaming_timeout: '1' }))
+  const error = await failureOf(standby.restore({ ...streaming('new one'), streaming_timeout: '1' }))
   expect(error.code).toBe('restore/not-streaming')
   expect(error.hints.join('\n')).toMatch(/must be superuser or replication role|permission denied/)
   expect(error.hints.join('\n')).toContain('it goes on trying: mend what is wrong and run this again')
@@ -204,7 +193,7 @@ test('built anew it sets the old standby aside, which can be put back', async ()
   // A primary that has no slot left stops it after its files were proven and put in place.
   const wish = { ...streaming('new one'), primary_slot: 'another', create_slot: true, replace: true }
   await primary.sql("SELECT pg_create_physical_replication_slot('full_' || i) FROM generate_series(1, 9) AS i")
-  const stopped = await failure(standby.restore({ ...wish, again: true }))
+  const stopped = await failureOf(standby.restore({ ...wish, again: true }))
   expect(stopped.message).toBe('the primary does not make the slot another')
   expect(stopped.hints.join()).toMatch(/all replication slots are in use.*the old cluster is whole in/)
   await primary.sql(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name LIKE 'full%'`)
@@ -225,7 +214,7 @@ test('one that was promoted is not replaced by accident', async () => {
   const { fields } = await standby.restore({ ...follow, again: true, replace: true })
   expect(fields.standby).toEqual({ streaming: false, replayed: expect.any(String), primary: null, slot: null })
   await standby.sql('SELECT pg_promote()')
-  const error = await failure(standby.restore({ ...follow, replace: true }))
+  const error = await failureOf(standby.restore({ ...follow, replace: true }))
   expect(error.code).toBe('restore/standby-promoted')
   await standby.host.postgres.stop()
   expect((await standby.refusal({ ...follow, replace: true })).code).toBe('restore/standby-promoted')
@@ -238,5 +227,5 @@ test.each([
   ['a lock', { release: false }, 'restore/bad-standby'],
   ['a URI', { primary: 'postgresql://db1/' }, 'postgres/bad-conninfo'],
 ])('%s does not go with a standby', async (_, wish, code) => {
-  expect((await failure(standby.predict({ ...follow, ...wish }))).code).toBe(code)
+  expect((await failureOf(standby.predict({ ...follow, ...wish }))).code).toBe(code)
 })

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utime
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { LifeboatError } from '../../../src/base/errors.ts'
 import { lookAround } from '../../../src/cluster/catalogue/look.ts'
 import { readRepository } from '../../../src/cluster/repository/read.ts'
 import { planPrune } from '../../../src/cluster/retention/plan-prune.ts'
@@ -11,6 +10,7 @@ import { prune } from '../../../src/cluster/retention/prune.ts'
 import { holdBackup } from '../../../src/cluster/retention/readers.ts'
 import type { Session } from '../../../src/host/connection.ts'
 import postgresql_prune from '../../../src/modules/postgresql/postgresql_prune.ts'
+import { failureOf } from '../../failure-of.ts'
 import { converge, predict } from '../../modules/harness.ts'
 import { localSession } from '../../modules/local-session.ts'
 import { SHELLS } from '../archive/helper-bench.ts'
@@ -33,14 +33,6 @@ const wal = (timeline = '00000001'): string[] =>
   readdirSync(join(repository.layout.walFolder, timeline))
     .map((name) => name.replace('.zst', ''))
     .sort()
-const failure = async (action: Promise<unknown>): Promise<LifeboatError> => {
-  const error = await action.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  if (error instanceof LifeboatError) return error
-  throw error ?? new Error('it did not fail')
-}
 const ground = async (session: Session) => ({
   repository: await readRepository(session, repository.layout),
   look: await lookAround(session, repository.layout),
@@ -131,7 +123,7 @@ test('B15: a backup whose pages were damaged as it was taken never pushes out th
 })
 
 test('a backup that was removed a moment ago cannot be held, and one in a read-only repository is not', async () => {
-  const error = await failure(holdBackup(localSession(), repository.layout, ['20200101T000000Z-full'], 'run'))
+  const error = await failureOf(holdBackup(localSession(), repository.layout, ['20200101T000000Z-full'], 'run'))
   expect([error.code, error.message]).toEqual([
     'retention/cannot-look',
     `the backup 20200101T000000Z-full is not in ${repository.layout.backupFolder} any more`,
@@ -139,10 +131,10 @@ test('a backup that was removed a moment ago cannot be held, and one in a read-o
 })
 
 test('a rule is needed, and there is no rule that keeps nothing', async () => {
-  const without = await failure(predict(postgresql_prune, params()))
+  const without = await failureOf(predict(postgresql_prune, params()))
   expect(without.message).toContain('needs a rule: keep_count, keep_for or recovery_window')
-  expect((await failure(predict(postgresql_prune, { ...params(), keep_count: 0 }))).message).toContain('at least 1')
-  expect((await failure(predict(postgresql_prune, { ...params(), keep_for: 'a while' }))).code).toBe(
+  expect((await failureOf(predict(postgresql_prune, { ...params(), keep_count: 0 }))).message).toContain('at least 1')
+  expect((await failureOf(predict(postgresql_prune, { ...params(), keep_for: 'a while' }))).code).toBe(
     'value/bad-duration',
   )
 })
@@ -152,9 +144,9 @@ test('without a whole backup nothing goes, and with a timeline to which none lea
   repository.segments(2, 64, 66)
   repository.put('wal/00000003.history', '1\t0/500000\tx\n')
   repository.segments(3, 6, 8)
-  const error = await failure(predict(postgresql_prune, { ...params(), keep_count: 1, timeline: 3 }))
+  const error = await failureOf(predict(postgresql_prune, { ...params(), keep_count: 1, timeline: 3 }))
   expect([error.code, error.message]).toEqual(['retention/nothing-kept', 'no whole backup leads to timeline 3'])
-  expect((await failure(predict(postgresql_prune, { ...params(), keep_count: 1, timeline: 9 }))).code).toBe(
+  expect((await failureOf(predict(postgresql_prune, { ...params(), keep_count: 1, timeline: 9 }))).code).toBe(
     'postgres/no-such-timeline',
   )
   for (const id of ids) rmSync(join(repository.layout.backupFolder, id), { recursive: true })
@@ -162,7 +154,7 @@ test('without a whole backup nothing goes, and with a timeline to which none lea
 })
 
 test('A10: a repository that is not there, or not mounted, is an error', async () => {
-  const error = await failure(predict(postgresql_prune, { ...params(), name: 'other', keep_count: 1 }))
+  const error = await failureOf(predict(postgresql_prune, { ...params(), name: 'other', keep_count: 1 }))
   expect(error.code).toBe('archive/no-identity')
 })
 
@@ -175,7 +167,7 @@ test('what cannot be removed is said, and the next run goes on with it', async (
     return
   }
   try {
-    const error = await failure(converge(postgresql_prune, { ...params(), keep_count: 4 }))
+    const error = await failureOf(converge(postgresql_prune, { ...params(), keep_count: 4 }))
     expect(error.code).toBe('retention/cannot-remove')
   } finally {
     const moved = join(repository.layout.backupFolder, `${ids[0]}.removed.incomplete`, 'base.tar')
@@ -193,7 +185,7 @@ test('nothing of the lock is left, and the folders keep their owner', async () =
   writeFileSync(join(repository.layout.backupLock, 'holder'), '1 1 another-boot elsewhere run-9\n')
   writeFileSync(join(repository.layout.backupLock, 'beat'), '')
   repository.backup(0, 58)
-  const error = await failure(converge(postgresql_prune, { ...params(), keep_count: 1 }))
+  const error = await failureOf(converge(postgresql_prune, { ...params(), keep_count: 1 }))
   expect([error.code, error.message]).toEqual([
     'backup/running',
     'a backup of db1 is being taken already, by run run-9',

@@ -4,11 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { LifeboatError } from '../../../src/base/errors.ts'
 import type { Connection } from '../../../src/host/connection.ts'
 import { sshConnection } from '../../../src/host/ssh/connection.ts'
 import type { SshOptions } from '../../../src/host/ssh/options.ts'
 import { newShared } from '../../../src/host/ssh/shared.ts'
+import { failureOf } from '../../failure-of.ts'
 import { freePort, sshdForTest, startSshd, type TestSshd } from './sshd.ts'
 
 let sshd: TestSshd
@@ -27,22 +27,16 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((connection) => connection.close()))
 })
 
-const failure = async (work: Promise<unknown>): Promise<LifeboatError> =>
-  (await work.then(
-    () => new Error('it did not fail'),
-    (error: unknown) => error,
-  )) as LifeboatError
-
 describe('a host that cannot be reached', () => {
   it('refuses', async () => {
     const port = await freePort()
-    expect((await failure(connect({ port }).session())).message).toBe(
+    expect((await failureOf(connect({ port }).session())).message).toBe(
       `db1 (127.0.0.1:${port}) cannot be reached: the connection was refused: nothing listens on the port`,
     )
   })
 
   it('has a name that does not resolve', async () => {
-    const error = await failure(connect({ address: 'no-such-host.invalid' }).session())
+    const error = await failureOf(connect({ address: 'no-such-host.invalid' }).session())
     expect(error.code).toBe('host/unreachable')
     expect(error.message).toMatch(/the name no-such-host.invalid (does not resolve|cannot be resolved now)/)
   })
@@ -53,7 +47,7 @@ describe('a host that cannot be reached', () => {
     const address = server.address()
     const port = typeof address === 'object' && address ? address.port : 0
     const before = Date.now()
-    expect(await failure(connect({ port, connectTimeout: 1 }).session())).toMatchObject({
+    expect(await failureOf(connect({ port, connectTimeout: 1 }).session())).toMatchObject({
       code: 'host/unreachable',
       message: `db1 (127.0.0.1:${port}) cannot be reached: the ssh handshake did not end within 1s`,
     })
@@ -66,7 +60,7 @@ describe('a host that cannot be reached', () => {
     await new Promise((resolve) => server.once('listening', resolve))
     const address = server.address()
     const port = typeof address === 'object' && address ? address.port : 0
-    expect((await failure(connect({ port }).session())).code).toBe('host/unreachable')
+    expect((await failureOf(connect({ port }).session())).code).toBe('host/unreachable')
     server.close()
   })
 })
@@ -85,7 +79,7 @@ describe('an ssh server with few places', () => {
     const full = await sshdForTest([], ['MaxStartups 1'])
     const place = createConnection(full.port, '127.0.0.1')
     await once(place, 'data')
-    const error = await failure(sshConnection(full.options()).session())
+    const error = await failureOf(sshConnection(full.options()).session())
     expect(error).toMatchObject({ code: 'host/unreachable', data: { cause: 'dropped' } })
     expect(error.message).toMatch(/MaxStartups/)
     place.destroy()
@@ -102,7 +96,7 @@ describe('an ssh server with few places', () => {
     const server = createServer((socket) => socket.end(greeting)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const error = await failure(connect({ port }).session())
+    const error = await failureOf(connect({ port }).session())
     expect(error).toMatchObject({ message: `db1 (127.0.0.1:${port}) cannot be reached: ${why}`, data: { cause } })
     server.close()
   })
@@ -110,7 +104,7 @@ describe('an ssh server with few places', () => {
 
 describe('host keys', () => {
   it('refuses a host that no known_hosts has', async () => {
-    const error = await failure(connect({ knownHostsFiles: ['/nowhere/known_hosts'] }).session())
+    const error = await failureOf(connect({ knownHostsFiles: ['/nowhere/known_hosts'] }).session())
     expect(error.code).toBe('host/unknown-host-key')
     expect(error.message).toMatch(
       /^db1 \(\[127\.0\.0\.1\]:\d+\) shows the ssh-ed25519 key SHA256:\S{43}, which is not known$/,
@@ -141,7 +135,7 @@ describe('host keys', () => {
     ])
     const other = readFileSync(join(sshd.folder, `other-${strictHostKeyChecking}.pub`), 'utf8').split(' ')
     writeFileSync(file, `# a comment\n[127.0.0.1]:${sshd.port} ${other[0]} ${other[1]}\n`)
-    const error = await failure(connect({ knownHostsFiles: [file], strictHostKeyChecking }).session())
+    const error = await failureOf(connect({ knownHostsFiles: [file], strictHostKeyChecking }).session())
     expect(error.code).toBe('host/changed-host-key')
     expect(error.message).toContain(`but ${file}:2 has another ssh-ed25519 key for it`)
   })
@@ -171,7 +165,7 @@ describe('host keys', () => {
     const certified = await sshdForTest([], [`HostKey ${hostKey}`, `HostCertificate ${hostKey}-cert.pub`])
     writeFileSync(certified.knownHosts, `@cert-authority [127.0.0.1]:* ${readFileSync(`${authority}.pub`)}`)
     const connection = sshConnection(certified.options({ strictHostKeyChecking: 'accept-new' }))
-    const error = await failure(connection.session())
+    const error = await failureOf(connection.session())
     expect(error.code).toBe('host/unknown-host-key')
     expect(error.hints[0]).toContain(`${certified.knownHosts}:1 trusts an authority for it, but certificates of hosts`)
   })
@@ -179,12 +173,12 @@ describe('host keys', () => {
   it.each(['yes', 'no'] as const)('refuses a revoked key with %s', async (strictHostKeyChecking) => {
     const file = join(sshd.folder, 'revoked')
     writeFileSync(file, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n@revoked * ${sshd.hostKey}\n`)
-    const error = await failure(connect({ knownHostsFiles: [file], strictHostKeyChecking }).session())
+    const error = await failureOf(connect({ knownHostsFiles: [file], strictHostKeyChecking }).session())
     expect(error.code).toBe('host/revoked-host-key')
     expect(error.message).toContain(`which ${file}:2 marks as revoked`)
     const list = join(sshd.folder, 'revoked_keys')
     writeFileSync(list, `# stolen\n${sshd.hostKey} comment\n`)
-    expect((await failure(connect({ revokedHostKeys: list, strictHostKeyChecking }).session())).message).toBe(
+    expect((await failureOf(connect({ revokedHostKeys: list, strictHostKeyChecking }).session())).message).toBe(
       `db1 shows a key that ${list}:2 names as revoked`,
     )
   })
@@ -201,7 +195,7 @@ describe('logging in', () => {
     const locked = join(sshd.folder, 'locked_key')
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', strange])
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'passphrase', '-f', locked])
-    const error = await failure(connect({ identityFiles: [strange, locked, '/no/key', `${strange}.pub`] }).session())
+    const error = await failureOf(connect({ identityFiles: [strange, locked, '/no/key', `${strange}.pub`] }).session())
     expect(error.code).toBe('host/auth')
     expect(error.message).toContain(
       `did not let ${sshd.options().user} in; tried: key ${strange}, key ${locked}, key /no/key (cannot be read: ENOENT), ` +

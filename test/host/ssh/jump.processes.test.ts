@@ -5,17 +5,11 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { LifeboatError } from '../../../src/base/errors.ts'
 import type { Connection } from '../../../src/host/connection.ts'
 import { putFile } from '../../../src/host/files.ts'
 import { hostOpener, type OpenHost } from '../../../src/host/open.ts'
+import { failureOf } from '../../failure-of.ts'
 import { isRoot, sshdForTest, startSshd, type TestSshd } from './sshd.ts'
-
-const failure = async (work: Promise<unknown>): Promise<LifeboatError> =>
-  (await work.then(
-    () => new Error('it did not fail'),
-    (error: unknown) => error,
-  )) as LifeboatError
 
 const opened: Connection[] = []
 afterEach(async () => {
@@ -82,7 +76,7 @@ describe('a jump host', () => {
   it('is lost for all hosts behind it, and opened again', async () => {
     const open = withConfig(bastion.folder, entry('db1', target, 'ProxyJump bastion') + entry('bastion', bastion))
     const session = await open('db1', {}).session()
-    const script = failure(session.run('sleep 5'))
+    const script = failureOf(session.run('sleep 5'))
     await sleep(200)
     bastion.killConnections()
     expect((await script).code).toBe('host/lost')
@@ -97,7 +91,7 @@ describe('a jump host', () => {
       bastion.folder,
       entry('db1', target, 'ProxyJump bastion') + jump + entry('bastion', bastion),
     )
-    const error = await failure(open('db1', { ansible_host_key_checking: false }).session())
+    const error = await failureOf(open('db1', { ansible_host_key_checking: false }).session())
     expect(error.code).toBe('host/changed-host-key')
     expect(error.message).toMatch(
       /^db1 is reached through bastion, but bastion \(\[127\.0\.0\.1\]:\d+\) shows the ssh-ed25519 key SHA256:\S+, but .*wrong_hosts:1 has another/,
@@ -111,7 +105,7 @@ describe('a jump host', () => {
       bastion.folder,
       behind + entry('db1', target, 'ProxyJump bastion') + entry('bastion', bastion),
     )
-    expect((await failure(open('db1', {}).session())).code).toBe('host/unknown-host-key')
+    expect((await failureOf(open('db1', {}).session())).code).toBe('host/unknown-host-key')
   })
 
   it('says who did not let us in', async () => {
@@ -123,7 +117,7 @@ describe('a jump host', () => {
         entry('other', bastion) +
         `Host bastion\n  HostName 127.0.0.1\n  Port ${bastion.port}\n  UserKnownHostsFile ${bastion.knownHosts}\n`,
     )
-    const error = await failure(open('db1', {}).session())
+    const error = await failureOf(open('db1', {}).session())
     expect(error.code).toBe('host/auth')
     expect(error.message).toContain(
       `db1 is reached through bastion, but bastion (127.0.0.1:${bastion.port}) did not let ${userInfo().username} in; ` +
@@ -136,7 +130,7 @@ describe('a jump host', () => {
       bastion.folder,
       `Host db1\n  Port 1\n  HostName 127.0.0.1\n  ProxyJump bastion\n${entry('bastion', bastion)}`,
     )
-    expect(await failure(open('db1', {}).session())).toMatchObject({
+    expect(await failureOf(open('db1', {}).session())).toMatchObject({
       message:
         'db1 (127.0.0.1:1) cannot be reached through bastion: the connection was refused: nothing listens on the port',
       data: { cause: 'refused' },
@@ -146,7 +140,7 @@ describe('a jump host', () => {
   it('may not forward', async () => {
     const closed = await sshdForTest([], ['AllowTcpForwarding no'])
     const open = withConfig(bastion.folder, entry('db1', target, 'ProxyJump bastion') + entry('bastion', closed))
-    expect(await failure(open('db1', {}).session())).toMatchObject({
+    expect(await failureOf(open('db1', {}).session())).toMatchObject({
       code: 'host/unreachable',
       message: expect.stringContaining('through bastion: the jump host does not forward to it'),
       data: { cause: 'route' },
@@ -193,12 +187,12 @@ describe('a proxy command', () => {
   it('says why it failed', async () => {
     const failing = `sh -c 'echo "no way through" >&2; exit 3'`
     const open = withConfig(bastion.folder, entry('db1', target, `ProxyCommand ${failing}`))
-    expect(await failure(open('db1', {}).session())).toMatchObject({
+    expect(await failureOf(open('db1', {}).session())).toMatchObject({
       message: `db1 (127.0.0.1:${target.port}) cannot be reached: its ProxyCommand failed: no way through`,
       data: { cause: 'proxy' },
     })
     const missing = withConfig(bastion.folder, entry('db1', target, 'ProxyCommand /no/such/program %h'))
-    expect((await failure(missing('db1', {}).session())).message).toMatch(
+    expect((await failureOf(missing('db1', {}).session())).message).toMatch(
       /its ProxyCommand failed: .*(not found|No such)/,
     )
   })
@@ -230,7 +224,7 @@ describe.skipIf(!isRoot)('a host that is reached only through others', () => {
 
   it('is not reached without them', async () => {
     const open = withConfig(outer.folder, entry('db1', target))
-    expect((await failure(open('db1', {}).session())).data).toEqual({ cause: 'refused' })
+    expect((await failureOf(open('db1', {}).session())).data).toEqual({ cause: 'refused' })
   })
 
   it.each([

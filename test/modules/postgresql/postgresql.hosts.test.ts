@@ -10,14 +10,8 @@ import query from '../../../src/modules/postgresql/postgresql_query.ts'
 import set from '../../../src/modules/postgresql/postgresql_set.ts'
 import switchWal from '../../../src/modules/postgresql/postgresql_switch_wal.ts'
 import { bootHosts, type HostFleet } from '../../fleet/hosts/index.ts'
+import { RELEASES } from '../../fleet/hosts/releases.ts'
 import { type ContextOptions, converge, predict, run } from '../harness.ts'
-
-const RELEASES = [
-  ['bullseye', 13],
-  ['bookworm', 15],
-  ['trixie', 17],
-  ['forky', 18],
-] as const
 
 let fleet: HostFleet
 const connections = new Map<number, Connection>()

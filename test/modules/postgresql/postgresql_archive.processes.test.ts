@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { LifeboatError } from '../../../src/base/errors.ts'
 import { HELPERS } from '../../../src/cluster/archive/helpers/index.ts'
 import { parseArguments } from '../../../src/modules/arguments.ts'
 import postgresql_archive from '../../../src/modules/postgresql/postgresql_archive.ts'
 import postgresql_archive_check from '../../../src/modules/postgresql/postgresql_archive_check.ts'
 import postgresql_restart from '../../../src/modules/postgresql/postgresql_restart.ts'
 import { type LiveHost, startLiveHost } from '../../cluster/live-host.ts'
+import { failureOf } from '../../failure-of.ts'
 
 let live: LiveHost
 
@@ -44,15 +44,6 @@ const restart = () =>
     live.context(),
     parseArguments('postgresql_restart', postgresql_restart, { cluster: live.host.dataDirectory }),
   )
-
-const failure = async (action: Promise<unknown>): Promise<LifeboatError> => {
-  const error = await action.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  if (error instanceof LifeboatError) return error
-  throw error ?? new Error('it did not fail')
-}
 
 beforeAll(async () => {
   live = await startLiveHost()
@@ -94,7 +85,7 @@ test('A11: sets all up, says that a restart is needed, restarts nothing by itsel
   ])
   expect(await live.sql('SELECT pg_postmaster_start_time()')).toBe(started)
   expect(await live.sql('SHOW archive_mode')).toBe('off')
-  const early = await failure(check())
+  const early = await failureOf(check())
   expect([early.code, early.hints]).toEqual([
     'archive/not-active',
     ['archive_mode wait for a restart: restart the cluster (postgresql_restart)'],
@@ -185,7 +176,7 @@ chmod +x ~/bin/zstd; sed -i "s|^PATH=.*|PATH=$HOME/bin:$PATH|" ~/.lifeboat/push;
 test('A3: a helper that is gone is a failure that PostgreSQL counts and repeats', async () => {
   await live.host.exec('mv ~/.lifeboat/push ~/.lifeboat/away')
   const before = Number(await live.sql('SELECT failed_count FROM pg_stat_archiver'))
-  const error = await failure(check())
+  const error = await failureOf(check())
   expect(error.code).toBe('archive/failing')
   expect(Number(await live.sql('SELECT failed_count FROM pg_stat_archiver'))).toBeGreaterThan(before)
   await live.host.exec('mv ~/.lifeboat/away ~/.lifeboat/push')
@@ -201,7 +192,7 @@ test('A3: a helper that is gone is a failure that PostgreSQL counts and repeats'
 test('A9: the folder of another cluster is refused, and nothing is changed', async () => {
   const identity = `${live.repository}/db1/identity.json`
   await live.host.exec(`cp '${identity}' ~/identity && sed -i 's/"[0-9]*"/"1234567"/' '${identity}'`)
-  const error = await failure(play())
+  const error = await failureOf(play())
   expect(error.code).toBe('archive/identity-mismatch')
   expect(error.message).toMatch(/belongs to another cluster: its system identifier is 1234567, this cluster's is \d+/)
   await live.host.exec(`cp ~/identity '${identity}'`)
@@ -209,7 +200,7 @@ test('A9: the folder of another cluster is refused, and nothing is changed', asy
 
 test('A10: a repository that is gone is not begun anew in its mount point', async () => {
   await live.host.exec(`mv '${live.repository}' '${live.repository}-away'`)
-  const error = await failure(play())
+  const error = await failureOf(play())
   expect([error.code, error.message]).toEqual([
     'archive/repository-gone',
     `the cluster archives into ${live.repository}/db1, which has no identity.json any more`,
@@ -220,7 +211,7 @@ test('A10: a repository that is gone is not begun anew in its mount point', asyn
 
 test('a folder that the owner may not make is refused before anything, and check mode says so', async () => {
   const closed = `/lifeboat-nowhere/db1 cannot be made: ${live.fleet.user} may not write into /`
-  expect(await failure(play({ repository: '/lifeboat-nowhere' }))).toMatchObject({
+  expect(await failureOf(play({ repository: '/lifeboat-nowhere' }))).toMatchObject({
     code: 'archive/cannot-set-up',
     message: closed,
   })
@@ -274,17 +265,17 @@ test('A12: a value that postgresql.conf has too is beaten by the one place that 
 
 test('A8: archive_mode always is refused', async () => {
   await live.sql('ALTER SYSTEM SET archive_mode = always')
-  expect((await failure(play())).code).toBe('archive/mode-always')
+  expect((await failureOf(play())).code).toBe('archive/mode-always')
   await live.sql('ALTER SYSTEM SET archive_mode = on')
 })
 
 test('a folder with files of somebody else, a path in the data directory and a host without its keys are refused', async () => {
   await live.host.exec(`mkdir -p '${live.repository}/other' && touch '${live.repository}/other/precious'`)
-  expect((await failure(play({ name: 'other' }))).code).toBe('archive/foreign-folder')
-  expect((await failure(play({ repository: `${live.host.dataDirectory}/archive` }))).code).toBe(
+  expect((await failureOf(play({ name: 'other' }))).code).toBe('archive/foreign-folder')
+  expect((await failureOf(play({ repository: `${live.host.dataDirectory}/archive` }))).code).toBe(
     'archive/bad-repository',
   )
-  expect((await failure(play({ repository: 'backup1:/srv/lifeboat' }))).code).toBe('archive/no-link')
-  expect((await failure(play({ repository: 'relative' }))).code).toBe('archive/bad-repository')
-  expect((await failure(play({ name: '../db2' }))).code).toBe('archive/bad-name')
+  expect((await failureOf(play({ repository: 'backup1:/srv/lifeboat' }))).code).toBe('archive/no-link')
+  expect((await failureOf(play({ repository: 'relative' }))).code).toBe('archive/bad-repository')
+  expect((await failureOf(play({ name: '../db2' }))).code).toBe('archive/bad-name')
 })

@@ -9,21 +9,15 @@ import postgresql_archive_check from '../../../src/modules/postgresql/postgresql
 import postgresql_backup from '../../../src/modules/postgresql/postgresql_backup.ts'
 import postgresql_restart from '../../../src/modules/postgresql/postgresql_restart.ts'
 import { bootHosts, type HostFleet } from '../../fleet/hosts/index.ts'
+import { HOSTS } from '../../fleet/hosts/releases.ts'
 import { context, converge, run } from '../harness.ts'
-
-const RELEASES = [
-  ['db13', 'bullseye', 13],
-  ['db15', 'bookworm', 15],
-  ['db17', 'trixie', 17],
-  ['db18', 'forky', 18],
-] as const
 
 let fleet: HostFleet
 const connections = new Map<string, Connection>()
 
 beforeAll(async () => {
-  fleet = await bootHosts(RELEASES.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
-  for (const [name] of RELEASES) {
+  fleet = await bootHosts(HOSTS.map(([name, suite]) => ({ name, suite, walSegmentSizeMB: 1 })))
+  for (const [name] of HOSTS) {
     // The server answers before systemd has finished its start.
     await fleet.host(name).exec('systemctl is-system-running --wait', { stdin: '' })
     const connection = openConnection(name, {
@@ -73,7 +67,7 @@ const backUp = async (name: string, more: Record<string, string> = {}): Promise<
   return parseBackupRecord(await shell(name, `cat '${path}/backup.json'`), path)
 }
 
-describe.each(RELEASES)('%s: %s, PostgreSQL %i', (name, _suite, major) => {
+describe.each(HOSTS)('%s: %s, PostgreSQL %i', (name, _suite, major) => {
   const backups = `/mnt/shared/lifeboat/${name}/backup`
 
   test('A11: archiving is set up, a restart made, a segment proven', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { LifeboatError } from '../../../src/base/errors.ts'
+import type { LifeboatError } from '../../../src/base/errors.ts'
 import { layoutOf } from '../../../src/cluster/repository/layout.ts'
 import { parseRepository } from '../../../src/cluster/repository/location.ts'
 import { type Repository, readRepository } from '../../../src/cluster/repository/read.ts'
@@ -8,6 +8,7 @@ import type { Progress } from '../../../src/modules/contract.ts'
 import postgresql_archive from '../../../src/modules/postgresql/postgresql_archive.ts'
 import postgresql_backup from '../../../src/modules/postgresql/postgresql_backup.ts'
 import { type LiveHost, startLiveHost } from '../../cluster/live-host.ts'
+import { failureOf } from '../../failure-of.ts'
 import type { ContextOptions } from '../harness.ts'
 
 let live: LiveHost
@@ -45,15 +46,6 @@ const predict = async (more: Record<string, string> = {}) => {
 const repository = (): Promise<Repository> =>
   readRepository(live.session, layoutOf(parseRepository(live.repository), 'db1'))
 
-const failure = async (action: Promise<unknown>): Promise<LifeboatError> => {
-  const error = await action.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  if (error instanceof LifeboatError) return error
-  throw error ?? new Error('it did not fail')
-}
-
 const shell = async (script: string): Promise<string> => {
   const { status, stdout, stderr } = await live.host.exec(script)
   if (status !== 0) throw new Error(`${script}\n${stderr}`)
@@ -66,11 +58,11 @@ beforeAll(async () => {
 afterAll(() => live?.close())
 
 test('a cluster that does not archive, and one that was never set up, are refused', async () => {
-  expect((await failure(play())).code).toBe('archive/no-identity')
+  expect((await failureOf(play())).code).toBe('archive/no-identity')
   await archive()
   await live.sql("ALTER SYSTEM SET archive_command = 'cp %p /elsewhere/%f'")
   await live.sql('SELECT pg_reload_conf()')
-  const error = await failure(play())
+  const error = await failureOf(play())
   expect([error.code, error.hints]).toEqual(['backup/not-archiving', ['archive_command is cp %p /elsewhere/%f']])
   await archive()
 })
@@ -204,7 +196,7 @@ describe('B6: an interrupted backup leaves nothing', () => {
   test('when the user interrupts it', async () => {
     const before = (await repository()).backups.length
     const controller = new AbortController()
-    const running = failure(play({ max_rate: '1MB' }, { signal: controller.signal }))
+    const running = failureOf(play({ max_rate: '1MB' }, { signal: controller.signal }))
     await expect.poll(async () => (await repository()).incomplete.length, { timeout: 10_000 }).toBe(1)
     controller.abort()
     expect((await running).code).toBe('lifeboat/interrupted')
@@ -229,7 +221,7 @@ describe('B6: an interrupted backup leaves nothing', () => {
     const running = play({ max_rate: '1MB' }, { session: other.session }).catch((error: LifeboatError) => error.code)
     await expect.poll(async () => (await repository()).incomplete.length, { timeout: 10_000 }).toBe(1)
     await expect.poll(() => live.sql('SELECT count(*) FROM pg_stat_progress_basebackup')).toBe('1')
-    const second = await failure(play())
+    const second = await failureOf(play())
     expect([second.code, second.message]).toEqual([
       'backup/running',
       'a backup of db1 is being taken already, by run 20260101T000000Z-test',
@@ -256,7 +248,7 @@ test('B19: a server that lets no replication connection in, or has no walsender 
   const hba = `${live.host.dataDirectory}/pg_hba.conf`
   await shell(`cp '${hba}' ~/hba && sed -i '/^local *replication/d' '${hba}'`)
   await live.sql('SELECT pg_reload_conf()')
-  const error = await failure(play())
+  const error = await failureOf(play())
   expect([error.code, error.hints]).toEqual([
     'backup/replication-refused',
     [`${hba} needs a line such as: local replication ${live.fleet.user} peer`],
@@ -265,7 +257,7 @@ test('B19: a server that lets no replication connection in, or has no walsender 
   await live.sql('ALTER SYSTEM SET max_wal_senders = 0')
   await live.host.postgres.stop()
   await live.host.postgres.start()
-  expect((await failure(play())).code).toBe('backup/no-wal-sender')
+  expect((await failureOf(play())).code).toBe('backup/no-wal-sender')
   await live.sql('ALTER SYSTEM RESET max_wal_senders')
   await live.host.postgres.stop()
   await live.host.postgres.start()
@@ -278,6 +270,6 @@ test('an archiver that fails is found before the backup begins', async () => {
   await expect
     .poll(() => live.sql('SELECT last_failed_time > last_archived_time FROM pg_stat_archiver'), { timeout: 20_000 })
     .toBe('t')
-  expect((await failure(play())).code).toBe('archive/failing')
+  expect((await failureOf(play())).code).toBe('archive/failing')
   await shell(`mv ~/.lifeboat/away ~/.lifeboat/push`)
 })

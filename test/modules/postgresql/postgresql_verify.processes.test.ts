@@ -5,6 +5,7 @@ import type { CopyCheck } from '../../../src/cluster/copy/check-copy.ts'
 import type { VerifiedChain } from '../../../src/cluster/restore/verify-chains.ts'
 import { parseArguments } from '../../../src/modules/arguments.ts'
 import postgresql_verify from '../../../src/modules/postgresql/postgresql_verify.ts'
+import { damaged, FLIP } from '../../cluster/restore/damage.ts'
 import { type FarRepository, startFarRepository } from '../../cluster/restore/far-repository.ts'
 import { type RestoreFleet, type RestoreHost, startRestoreFleet } from '../../cluster/restore/restore-fleet.ts'
 
@@ -52,20 +53,6 @@ const verify = async (wish = {}, host = spare, checkMode = false): Promise<Proof
 const chainOf = ({ chains }: Proof): VerifiedChain | undefined => chains?.[0]
 const stored = (segment = wal[1] ?? ''): string => `'${fleet.repository}/db1/wal/00000001/${segment}.zst'`
 
-/** Does something while a file is changed by a script that has its path as $1. */
-const damaged = async <T>(file: string, script: string, work: () => Promise<T>): Promise<T> => {
-  await source.sh(`cp -p ${file} kept; set -- ${file}; ${script}`)
-  try {
-    return await work()
-  } finally {
-    await source.sh(`cp -p kept ${file}`)
-  }
-}
-
-/** sh: a byte in the middle of the segment in $1 is another one. */
-const FLIP =
-  'zstd -dq "$1" -o raw && printf X | dd of=raw bs=1 seek=60 conv=notrunc 2>/dev/null && zstd -q -f raw -o "$1" && rm raw'
-
 /** Until what was written a moment ago counts as settled. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 2100))
 
@@ -78,11 +65,11 @@ describe('on a repository host', () => {
   })
 
   test('a segment that is missing and a file of the backup that is damaged are named', async () => {
-    const broken = await damaged(stored(), 'rm "$1"', verify)
+    const broken = await damaged(source, stored(), 'rm "$1"', verify)
     expect(broken).toMatchObject({ failed: true, msg: expect.stringContaining(`WAL segment ${wal[1]} is missing`) })
     const base = await source.sh(`ls '${fleet.repository}'/db1/backup/*/base.tar.zst`)
     const hit = 'printf X | dd of="$1" bs=1 seek=5000 conv=notrunc 2>/dev/null'
-    expect((await damaged(base, hit, verify)).msg).toContain('base.tar.zst is damaged: its digest is ')
+    expect((await damaged(source, base, hit, verify)).msg).toContain('base.tar.zst is damaged: its digest is ')
   })
 
   test('that does not let this host in nothing can be said of it: an error, and a word in check mode', async () => {
@@ -117,7 +104,7 @@ describe('what was proven', () => {
 
   test('does not count for a file that was changed since, though it has the same size and time', async () => {
     const hit = `${FLIP}; truncate -s "$(stat -c %s kept)" "$1"; touch -r kept "$1"`
-    const { failed, msg } = await damaged(stored(), hit, () => verify({ files: false }))
+    const { failed, msg } = await damaged(source, stored(), hit, () => verify({ files: false }))
     expect([failed, msg]).toEqual([true, expect.stringContaining(`WAL segment ${wal[1]} `)])
   })
 
@@ -125,7 +112,7 @@ describe('what was proven', () => {
     const note = `${spare.host.home}/.lifeboat/ssh/backup1${fleet.repository}/db1/proven.json`
     expect(await source.sh(`ls '${fleet.repository}/db1'`)).not.toContain('proven.json')
     const identifier = await source.sql('SELECT system_identifier FROM pg_control_system()')
-    const error = await damaged(stored(), FLIP, async () => {
+    const error = await damaged(source, stored(), FLIP, async () => {
       await settled()
       // A note that claims the damaged file as it is now convinces verify.
       const pieces = parsePieces(await spare.sh(`cat '${note}'`), identifier)
