@@ -1,5 +1,7 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { quote } from '../../base/quote.ts'
+import { COMPARE } from '../ssh/host-key.ts'
+import { knownHostName } from '../ssh/known-hosts.ts'
 import { formatAddress } from '../ssh/options.ts'
 import { type Cause, type Place, unreachable } from '../ssh/unreachable.ts'
 
@@ -38,18 +40,17 @@ const hostKeyError = (place: Place, text: string): LifeboatError | undefined => 
   }
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(text)) {
     const known = file === undefined ? 'another one is known' : `${file}:${line} has another ${type} key for it`
-    const name = place.port === 22 ? place.address : `[${place.address}]:${place.port}`
-    const remove = file === undefined ? [] : [`if the new key is right: ssh-keygen -f ${quote(file)} -R ${quote(name)}`]
+    const remove =
+      file === undefined
+        ? []
+        : [`if the new key is right: ssh-keygen -f ${quote(file)} -R ${quote(knownHostName(place))}`]
     return new LifeboatError('host/changed-host-key', `${who} ${key}, but ${known}`, {
       hints: ['either the host was set up anew, or somebody stands in between', ...remove],
     })
   }
   if (/Host key verification failed|No .* host (key|certificate) is known/.test(text)) {
     return new LifeboatError('host/unknown-host-key', `${who} shows a key that is not known`, {
-      hints: [
-        'compare the fingerprint on the host: ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub',
-        'then accept it with --accept-new-host-keys',
-      ],
+      hints: [COMPARE, 'then accept it with --accept-new-host-keys'],
     })
   }
   return undefined

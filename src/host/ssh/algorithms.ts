@@ -1,4 +1,5 @@
 import { LifeboatError } from '../../base/errors.ts'
+import { matchesWildcard } from '../../base/wildcard.ts'
 import type { Algorithms } from './options.ts'
 import type { Settings } from './settings.ts'
 
@@ -84,17 +85,9 @@ export const chooseAlgorithms = (name: string, settings: Settings): Algorithms =
 const fromList = (list: string, usual: readonly string[], supported: readonly string[]): string[] => {
   const sign = /^[+^-]/.exec(list)?.[0]
   const patterns = (sign ? list.slice(1) : list).split(',').map((pattern) => pattern.trim())
-  const named = patterns.flatMap((pattern) => supported.filter((name) => matches(pattern, name)))
+  const named = patterns.flatMap((pattern) => supported.filter((name) => matchesWildcard(pattern, name)))
   const rest = usual.filter((name) => !named.includes(name))
   if (sign === '-') return rest
   const order = { '+': [...usual, ...named], '^': [...named, ...rest] }
   return [...new Set(sign ? order[sign as '+' | '^'] : named)]
 }
-
-const matches = (pattern: string, name: string): boolean =>
-  new RegExp(
-    `^${pattern
-      .replaceAll(/[\\^$.+()[\]{}|]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  ).test(name)

@@ -79,11 +79,14 @@ export const hostKeyError = (options: SshOptions, key: Buffer, verdict: Verdict)
   )
 }
 
+/** What shows whether a key that was never seen is the host's. */
+export const COMPARE = 'compare the fingerprint on the host: ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub'
+
 const unknownHints = (options: SshOptions, verdict: Extract<Verdict, { kind: 'unknown' }>): string[] => {
   const port = options.port === 22 ? '' : `-p ${options.port} `
   const file = newHostsFile(options) ?? '~/.ssh/known_hosts'
   const hints = [
-    'compare the fingerprint on the host: ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub',
+    COMPARE,
     `then accept it with --accept-new-host-keys, or add it: ssh-keyscan ${port}${quote(options.address)} >> ${quoteFile(file)}`,
   ]
   const [other] = verdict.others

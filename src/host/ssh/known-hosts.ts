@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { matchesWildcard } from '../../base/wildcard.ts'
 
 /** A line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHost {
@@ -56,7 +57,7 @@ export const matchesName = (entry: KnownHost, name: string): boolean => {
   let matched = false
   for (const pattern of entry.names.toLowerCase().split(',')) {
     const negated = pattern.startsWith('!')
-    if (!matchesPattern(negated ? pattern.slice(1) : pattern, name)) continue
+    if (!matchesWildcard(negated ? pattern.slice(1) : pattern, name)) continue
     if (negated) return false
     matched = true
   }
@@ -68,13 +69,4 @@ const matchesHash = (hashed: string, name: string): boolean => {
   const [, version, salt, hash] = hashed.split('|')
   if (version !== '1' || !salt || !hash) return false
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash
-}
-
-/** `*` any text, `?` any character; brackets are plain characters here. */
-const matchesPattern = (pattern: string, name: string): boolean => {
-  const expression = pattern
-    .replaceAll(/[\\^$.+()[\]{}|]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${expression}$`).test(name)
 }

@@ -1,6 +1,7 @@
 import type { Change } from '../../base/change.ts'
 import { LifeboatError } from '../../base/errors.ts'
 import { type Raw, raw, sh } from '../../base/quote.ts'
+import { matchesWildcard } from '../../base/wildcard.ts'
 import type { ModuleContext } from '../contract.ts'
 import { PUT, readPairs, succeed } from './script.ts'
 
@@ -80,7 +81,7 @@ export const packageChanges = (state: PackageState, wish: PackageWish, before?: 
   return wish.names.flatMap((text) => {
     const version = state.installed.get(nameOf(text))
     const wanted = /=(.*)$/.exec(text)?.[1]
-    const isRight = version !== undefined && (wanted === undefined || matches(version, wanted))
+    const isRight = version !== undefined && (wanted === undefined || matchesWildcard(wanted, version))
     if (wish.state === 'absent') return version === undefined ? [] : [change(text, version, null)]
     return isRight ? [] : [change(text, version ?? null, wanted ?? 'installed')]
   })
@@ -91,14 +92,6 @@ const change = (name: string, before: string | null, after: string | null): Chan
   before: before === '' ? 'installed' : before,
   after,
 })
-
-const matches = (version: string, pattern: string): boolean => {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`).test(version)
-}
 
 /** Installs or removes what differs. @throws module/package-failed with the last lines of the package manager */
 export const applyPackages = async (

@@ -1,5 +1,6 @@
 import { access, readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { matchesWildcard } from '../../../base/wildcard.ts'
 
 /** Files that a pattern with `*` and `?` names, in order; one without them names itself, where it exists. */
 export const filesLike = async (pattern: string): Promise<string[]> => {
@@ -19,13 +20,9 @@ const entriesLike = async (folder: string, part: string): Promise<string[]> => {
       () => [],
     )
   }
-  const expression = part
-    .replaceAll(/[\\^$.+()[\]{}|]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
   const names = await readdir(folder).catch(() => [])
   return names
-    .filter((name) => new RegExp(`^${expression}$`).test(name) && (part.startsWith('.') || !name.startsWith('.')))
+    .filter((name) => matchesWildcard(part, name) && (part.startsWith('.') || !name.startsWith('.')))
     .sort()
     .map((name) => join(folder, name))
 }
