@@ -50,6 +50,17 @@ describe('a recovery target', () => {
       ['tablespace_mapping: "tablespace_mapping.fast" of postgresql_restore must be an absolute path, not "ssd"'],
     ],
     [{ target: 'latest', target_time: '', target_name: '' }, []],
+    [
+      { target_action: 'standby', primary: 'host=db1', primary_slot: 'Foo' },
+      ['primary_slot: "Foo" cannot be the name of a slot'],
+    ],
+    [{ target_action: 'standby', primary_slot: 'foo' }, ['primary_slot: a slot without a primary means nothing']],
+    [{ target_action: 'standby', primary: 'port=1' }, ['primary: the primary has no host']],
+    [{ target_action: 'standby', release: false }, ['release: a standby cannot be kept closed']],
+    [
+      { target_action: 'standby', primary: 'host=db1', target_timeline: '2' },
+      ['target_timeline: with a primary there is no choice of a timeline'],
+    ],
   ])('%j', async (args, errors) => {
     expect(await found('postgresql_restore', args)).toEqual(errors)
   })

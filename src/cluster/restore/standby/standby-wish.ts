@@ -31,25 +31,25 @@ export interface StandbyParameters {
  *
  * @param own whether the repository's folder is this cluster's own, into which it goes on archiving when promoted
  * @param place of that folder, as helpers name it
- * @throws postgres/bad-conninfo, restore/bad-standby
+ * @throws postgres/bad-conninfo, restore/bad-standby with the `parameter` that is wrong
  */
 export const parseStandbyWish = (params: StandbyParameters, own: boolean, place: string): StandbyWish => {
   const given = params.primary === undefined || params.primary === '' ? undefined : parseConninfo(params.primary)
   const slot = params.primary_slot === '' ? undefined : params.primary_slot
   if (!params.release)
-    throw bad('a standby cannot be kept closed', ['leave release at true, or ask for target_action: pause'])
+    throw bad('release', 'a standby cannot be kept closed', ['leave release at true, or ask for target_action: pause'])
   if (slot !== undefined && !/^[a-z0-9_]{1,63}$/.test(slot)) {
-    throw bad(`"${slot}" cannot be the name of a slot`, [
+    throw bad('primary_slot', `"${slot}" cannot be the name of a slot`, [
       'it has lower-case letters, digits and underscores, at most 63',
     ])
   }
   if (given && (params.target_timeline ?? '') !== '') {
-    throw bad('with a primary there is no choice of a timeline', [
+    throw bad('target_timeline', 'with a primary there is no choice of a timeline', [
       'the timeline of the primary is followed: leave target_timeline out',
     ])
   }
   if (slot !== undefined && given === undefined)
-    throw bad('a slot without a primary means nothing', ['set primary too'])
+    throw bad('primary_slot', 'a slot without a primary means nothing', ['set primary too'])
   return {
     primary: given && complete(given),
     slot,
@@ -61,12 +61,12 @@ export const parseStandbyWish = (params: StandbyParameters, own: boolean, place:
 
 const complete = (given: Conninfo): Conninfo => {
   if (given.has('service'))
-    throw bad('a service cannot be the primary', ['write its keywords: host=db1 user=replicator'])
+    throw bad('primary', 'a service cannot be the primary', ['write its keywords: host=db1 user=replicator'])
   if (!given.get('host') && !given.get('hostaddr'))
-    throw bad('the primary has no host', ['primary: host=db1 port=5432'])
+    throw bad('primary', 'the primary has no host', ['primary: host=db1 port=5432'])
   const kept = [...given].filter(([name]) => name !== 'replication' && name !== 'dbname')
   return new Map([...kept, ...(given.get('port') ? [] : [['port', '5432'] as const])])
 }
 
-const bad = (message: string, hints: readonly string[]): LifeboatError =>
-  new LifeboatError('restore/bad-standby', message, { hints })
+const bad = (parameter: keyof StandbyParameters, message: string, hints: readonly string[]): LifeboatError =>
+  new LifeboatError('restore/bad-standby', message, { hints, data: { parameter } })

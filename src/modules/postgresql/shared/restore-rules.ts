@@ -1,7 +1,7 @@
 import { parseStandbyWish, type StandbyParameters } from '../../../cluster/restore/standby/standby-wish.ts'
 import { parseConninfo } from '../../../postgres/conninfo.ts'
 import { parseRecoveryGoal, type RecoveryWish } from '../../../postgres/recovery-target.ts'
-import type { Rule } from '../../contract.ts'
+import type { Fault, Rule } from '../../contract.ts'
 import { givenOf, refusal } from '../../rules.ts'
 
 const TARGETS = ['target', 'target_time', 'target_name', 'target_xid', 'target_lsn'] as const
@@ -25,9 +25,12 @@ export const restoreRules = (given: RecoveryWish & StandbyParameters): readonly 
   () => (given.primary ? refusal('primary', () => parseConninfo(given.primary ?? '')) : undefined),
   () => {
     if (given.target_action !== 'standby') return undefined
-    return (
-      refusal('target_action', () => parseRecoveryGoal(given)) ??
-      refusal('target_action', () => parseStandbyWish(given, true, ''))
-    )
+    return refusal('target_action', () => parseRecoveryGoal(given)) ?? standbyFault(given)
   },
 ]
+
+const standbyFault = (given: StandbyParameters): Fault | undefined => {
+  const fault = refusal('target_action', () => parseStandbyWish(given, true, ''))
+  const parameter = fault && typeof fault.error !== 'string' ? fault.error.data.parameter : undefined
+  return fault && typeof parameter === 'string' ? { ...fault, at: parameter } : fault
+}
