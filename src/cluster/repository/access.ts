@@ -231,7 +231,7 @@ const refused = (layout: RepositoryLayout, stderr: string): LifeboatError => {
 }
 
 const unreachable = (layout: RepositoryLayout, stderr: string): LifeboatError => {
-  const why = stderr.trim().split('\n').at(-1) ?? ''
+  const why = stderr.trim().split('\n').at(-1)?.replace(/\.$/, '') ?? ''
   return new LifeboatError('archive/unreachable', `this host cannot reach ${layout.place}: ${why || 'ssh failed'}`, {
     hints: [
       /host key|verification failed/i.test(stderr)
