@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { now } from './measure.ts'
+import { now } from '../measure.ts'
 
 export interface Answers {
   /** When a customer's query was answered for the first time. */

@@ -1,6 +1,6 @@
+import { shell, sql } from '../host.ts'
+import { measure } from '../measure.ts'
 import type { Contender, Taken } from './contender.ts'
-import { shell, sql } from './host.ts'
-import { measure } from './measure.ts'
 import type { Stage } from './stage.ts'
 
 export interface BackedUp extends Omit<Taken, 'folder'> {

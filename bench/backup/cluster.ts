@@ -1,4 +1,4 @@
-import { shell, sql } from './host.ts'
+import { shell, sql } from '../host.ts'
 import type { Stage } from './stage.ts'
 
 /** Bytes that pgbench makes for each unit of its scale, with the free space in its pages. */

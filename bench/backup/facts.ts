@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { $ } from 'zx/core'
 import { formatSize } from '../../src/base/size.ts'
+import { shell, sql } from '../host.ts'
 import { clusterSize } from './cluster.ts'
-import { shell, sql } from './host.ts'
 import type { Stage } from './stage.ts'
 
 const VERSIONS = `for name in pgbackrest barman zstd lz4 gzip; do

@@ -4,18 +4,20 @@ import { writeFileSync } from 'node:fs'
 import { formatDuration } from '../../src/base/duration.ts'
 import { bootHosts } from '../../test/fleet/hosts/index.ts'
 import { whyNotHosts } from '../../test/fleet/hosts/possible.ts'
+import { shell } from '../host.ts'
+import { now } from '../measure.ts'
+import { installPackages } from '../packages.ts'
+import { writeReadme } from '../readme.ts'
 import { makeClusters } from './cluster.ts'
 import type { Contender } from './contender.ts'
 import { chooseContenders, whatIsMissing } from './contenders/index.ts'
 import { load, readFacts } from './facts.ts'
-import { shell } from './host.ts'
-import { now } from './measure.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { installPackages } from './packages.ts'
-import { writeReadme } from './readme.ts'
 import { playRound, type Round } from './round.ts'
 import type { Stage } from './stage.ts'
 import { controllerWords, makeTable } from './table.ts'
+
+const PACKAGES = { bench: 'backup', packages: ['pgbackrest', 'barman', 'barman-cli'] }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
@@ -38,7 +40,7 @@ const run = async (options: Options): Promise<void> => {
       unit: `postgresql@${major}-main`,
       bin: `/usr/lib/postgresql/${major}/bin`,
     }
-    if (!(await installPackages(fleet, say))) say('going on without other tools')
+    if (!(await installPackages(fleet, PACKAGES, say))) say('going on without other tools')
     say(`making a cluster of ${options.sizeWords}`)
     await makeClusters(stage)
     const contenders = await ready(stage, chosen)

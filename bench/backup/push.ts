@@ -1,6 +1,6 @@
+import { asPostgres, shell, sql } from '../host.ts'
+import { measure, now } from '../measure.ts'
 import type { Contender } from './contender.ts'
-import { asPostgres, shell, sql } from './host.ts'
-import { measure, now } from './measure.ts'
 import type { Stage } from './stage.ts'
 import { archiveEverything, fillSegments, setArchiveCommand, waitArchived } from './wal.ts'
 

@@ -1,8 +1,8 @@
+import { shell, sql } from '../host.ts'
+import { cpuSeconds, now } from '../measure.ts'
 import { waitForAnswers } from './answer.ts'
 import { SUMS } from './cluster.ts'
 import type { Contender, Taken } from './contender.ts'
-import { shell, sql } from './host.ts'
-import { cpuSeconds, now } from './measure.ts'
 import type { Stage } from './stage.ts'
 
 export interface Restored extends Omit<Taken, 'folder'> {

@@ -1,7 +1,7 @@
+import { sql } from '../host.ts'
 import { type BackedUp, measureBackup } from './back-up.ts'
 import { writeSome } from './cluster.ts'
 import type { Contender } from './contender.ts'
-import { sql } from './host.ts'
 import { measurePush, type Pushed } from './push.ts'
 import { measureRestore, type Restored } from './restore.ts'
 import type { Stage } from './stage.ts'

@@ -1,6 +1,6 @@
 import { formatSize } from '../../src/base/size.ts'
+import { median } from '../median.ts'
 import type { Contender } from './contender.ts'
-import { median } from './median.ts'
 import type { Round } from './round.ts'
 
 interface Column {

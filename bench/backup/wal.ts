@@ -1,4 +1,4 @@
-import { asPostgres, shell, sql } from './host.ts'
+import { asPostgres, shell, sql } from '../host.ts'
 import type { Stage } from './stage.ts'
 
 const PAGES_IN_SEGMENT = 2000

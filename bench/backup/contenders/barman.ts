@@ -1,5 +1,5 @@
+import { asPostgres, shell } from '../../host.ts'
 import type { Contender } from '../contender.ts'
-import { asPostgres, shell } from '../host.ts'
 import { type Stage, shared } from '../stage.ts'
 
 const HOME = shared('barman')

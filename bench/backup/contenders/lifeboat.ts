@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sql } from '../../host.ts'
 import type { Contender } from '../contender.ts'
-import { sql } from '../host.ts'
 import { type Stage, shared } from '../stage.ts'
 
 const REPOSITORY = shared('lifeboat')

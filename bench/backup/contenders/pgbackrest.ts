@@ -1,5 +1,5 @@
+import { asPostgres, shell } from '../../host.ts'
 import type { Contender } from '../contender.ts'
-import { asPostgres, shell } from '../host.ts'
 import { type Stage, shared } from '../stage.ts'
 
 /** pgBackRest with its defaults for a compression, a process a core, asynchronous archiving. */

@@ -1,5 +1,5 @@
+import { shell } from '../../host.ts'
 import type { Contender } from '../contender.ts'
-import { shell } from '../host.ts'
 import { shared } from '../stage.ts'
 import { baseBackup, CP_ARCHIVE, restoreTar } from './tar.ts'
 

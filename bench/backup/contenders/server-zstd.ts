@@ -1,5 +1,5 @@
+import { shell } from '../../host.ts'
 import type { Contender } from '../contender.ts'
-import { shell } from '../host.ts'
 import { shared } from '../stage.ts'
 import { seed } from './seed.ts'
 import { baseBackup, restoreTar } from './tar.ts'

@@ -1,5 +1,5 @@
+import { asPostgres, shell } from '../../host.ts'
 import type { RestoreSteps } from '../contender.ts'
-import { asPostgres, shell } from '../host.ts'
 import { type Stage, shared } from '../stage.ts'
 
 /** The archive that the seed's recipe fills with cp. */

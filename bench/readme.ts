@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const file = fileURLToPath(new URL('../README.md', import.meta.url))
+const file = fileURLToPath(new URL('README.md', import.meta.url))
 
 /** Puts text between the markers of this name in bench/README.md, in place of what is there. */
 export const writeReadme = (name: string, text: string): void => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { $ } from 'zx/core'
-import type { FleetHost } from '../../test/fleet/hosts/index.ts'
+import type { FleetHost } from '../test/fleet/hosts/index.ts'
 
 export interface ExecOptions {
   readonly user?: string

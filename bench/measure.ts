@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FleetHost } from '../../test/fleet/hosts/index.ts'
+import type { FleetHost } from '../test/fleet/hosts/index.ts'
 import { cgroupOf } from './host.ts'
 
 /** Seconds on the clock, and seconds that all processors of a host spent on its processes. */
