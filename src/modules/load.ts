@@ -5,7 +5,8 @@ import { LifeboatError } from '../base/errors.ts'
 import { didYouMean } from '../base/nearest.ts'
 import type { Module } from './contract.ts'
 
-const HERE = fileURLToPath(new URL('.', import.meta.url))
+// In dist this code may lie in another folder beside that of the modules.
+const HERE = fileURLToPath(new URL('../modules/', import.meta.url))
 const MODULE_FILE = /^([a-z][a-z0-9_]*)\.(?:ts|js|mjs)$/
 
 /** Names that Ansible knows for a module whose file has another one. */
