@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -166,6 +167,8 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
   for (const warning of [...inventory.warnings, ...hostVariables.warnings])
     events.emit({ type: 'warning', message: formatWarning(warning) })
   const controller = new AbortController()
+  // Every script that runs listens, on as many hosts as there are.
+  setMaxListeners(0, controller.signal)
   const connections = new ConnectionPool(
     hostOpener(
       {

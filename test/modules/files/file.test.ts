@@ -37,6 +37,12 @@ describe('directory', () => {
     expect(fields).toMatchObject({ path: at('a', 'b c'), state: 'directory', mode: '0750', owner: 'root' })
   })
 
+  it('is made where several tasks at once make the folder above it', async () => {
+    const names = ['b', 'c', 'd', 'e', 'f', 'g']
+    await Promise.all(names.map((name) => converge(file, { path: at('a', name), state: 'directory' })))
+    expect(readdirSync(at('a'))).toEqual(names)
+  })
+
   it('keeps its set-id bits unless the mode says otherwise', async () => {
     mkdirSync(at('d'))
     chmodSync(at('d'), 0o2755)

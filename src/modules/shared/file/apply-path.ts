@@ -38,9 +38,12 @@ const scriptOf = (given: FileParams, changes: readonly Change[], state: FileTask
       lines.push(...times(given, changes), applyAttributes(place, changes, true))
       break
     default:
-      // Folders that are made on the way get the same attributes, as in Ansible.
+      // Folders that are made on the way get the same attributes, as in Ansible. Another task may make them meanwhile.
       for (const folder of has('state') ? state.missing : []) {
-        lines.push(sh`mkdir ${folder} || exit`, applyAttributes(sh`${folder}`, changes, true))
+        lines.push(
+          sh`mkdir ${folder} 2>/dev/null || [ -d ${folder} ] || mkdir ${folder} || exit`,
+          applyAttributes(sh`${folder}`, changes, true),
+        )
       }
       if (!has('state')) lines.push(applyAttributes(place, changes, state.file.stat?.type !== 'link'))
       lines.push(...times(given, changes))

@@ -1,0 +1,48 @@
+import type { FleetHost, HostFleet } from '../../test/fleet/hosts/index.ts'
+import type { Tally } from './tally.ts'
+
+/** A host as those who race reach it. */
+export interface Target {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+}
+
+/** What one race is about: the same for all who take part. */
+export interface Race {
+  readonly fleet: HostFleet
+  readonly targets: readonly Target[]
+  /** The hosts behind the targets. */
+  readonly hosts: readonly FleetHost[]
+  /** An inventory that Ansible and Lifeboat both read. */
+  readonly inventoryFile: string
+  readonly knownHostsFile: string
+  /** For scripts and what the tools keep. */
+  readonly folder: string
+}
+
+/** A program that is measured from its start to its end. */
+export interface Command {
+  readonly words: readonly [string, ...string[]]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** A way to bring hosts to the state that the playbook describes. */
+export interface Contender {
+  readonly name: string
+  /** In the tables. */
+  readonly title: string
+  /** Why it cannot take part on this machine; undefined where it can. */
+  missing(): Promise<string | undefined>
+  /** Writes what it needs into the race's folder and gives the command. */
+  command(race: Race): Command
+  /** Throws where its output shows that the second run still changed something. */
+  settled?(stdout: string): void
+}
+
+/** A contender's place in one race: what it keeps running after its end (ControlPersist) belongs to it. */
+export interface Lane {
+  readonly contender: Contender
+  readonly command: Command
+  readonly tally: Tally
+}

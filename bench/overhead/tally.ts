@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { now } from '../measure.ts'
+import type { Command } from './stage.ts'
+
+/** What one run of a program took. */
+export interface Took {
+  /** From its start to its end. */
+  readonly seconds: number
+  /** Processor seconds of it and all that it started here. */
+  readonly cpu: number
+  readonly stdout: string
+}
+
+let next = 0
+
+/** Counts what a program and its children use, by a cgroup of its own, which outlives them. */
+export class Tally {
+  readonly #cgroup: string
+
+  constructor() {
+    const [, mount] = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8')) ?? []
+    if (mount === undefined) throw new Error('no cgroup2 is mounted')
+    this.#cgroup = join(mount, `lifeboat-bench-${process.pid}-${next++}`)
+    mkdirSync(this.#cgroup)
+  }
+
+  /** @throws with all that it said where it fails */
+  async run({ words, environment }: Command, watch?: () => void): Promise<Took> {
+    const before = this.#cpu()
+    const began = now()
+    const child = spawn('sh', ['-c', 'echo 0 > "$0/cgroup.procs" && exec "$@"', this.#cgroup, ...words], {
+      // Without the colours and prompts of a terminal, and with nothing of the caller's settings for these programs.
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const text = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (part: string) => {
+        text[name] += part
+      })
+    }
+    const timer = watch && setInterval(watch, 50)
+    // Not `close`: a master that stays holds the pipes open.
+    const [status] = (await once(child, 'exit')) as [number | null]
+    const seconds = now() - began
+    clearInterval(timer)
+    if (status !== 0) throw new Error(`${words.join(' ')}: status ${status}\n${text.stdout}${text.stderr}`)
+    return { seconds, cpu: this.#cpu() - before, stdout: text.stdout }
+  }
+
+  /**
+   * The same, and the most memory that all its processes held at the same time, in bytes, shared pages counted once.
+   * Looking takes time: such a run is not one whose time counts.
+   */
+  async weigh(command: Command): Promise<Took & { readonly memory: number }> {
+    let memory = 0
+    const took = await this.run(command, () => {
+      memory = Math.max(memory, this.#memory())
+    })
+    return { ...took, memory }
+  }
+
+  /** Ends what is left of it, as the masters that ssh keeps for later. */
+  async clear(): Promise<void> {
+    writeFileSync(join(this.#cgroup, 'cgroup.kill'), '1')
+    while (this.#pids().length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+
+  async remove(): Promise<void> {
+    if (!existsSync(this.#cgroup)) return
+    await this.clear()
+    rmdirSync(this.#cgroup)
+  }
+
+  #pids(): readonly string[] {
+    return readFileSync(join(this.#cgroup, 'cgroup.procs'), 'utf8')
+      .split('\n')
+      .filter((pid) => pid !== '')
+  }
+
+  #cpu(): number {
+    const text = readFileSync(join(this.#cgroup, 'cpu.stat'), 'utf8')
+    return Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) / 1e6
+  }
+
+  #memory(): number {
+    return this.#pids().reduce((sum, pid) => {
+      try {
+        const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+        return sum + Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024
+      } catch {
+        // It has ended meanwhile.
+        return sum
+      }
+    }, 0)
+  }
+}
