@@ -1,10 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const file = fileURLToPath(new URL('README.md', import.meta.url))
-
-/** Puts text between the markers of this name in bench/README.md, in place of what is there. */
-export const writeReadme = (name: string, text: string): void => {
+/**
+ * Puts text between the markers of this name in a page, in place of what is there.
+ *
+ * @param page below the top folder, as `bench/README.md`
+ */
+export const writeReadme = (page: string, name: string, text: string): void => {
+  const file = fileURLToPath(new URL(`../${page}`, import.meta.url))
   const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`]
   const before = readFileSync(file, 'utf8')
   const block = `${begin}\n${text}\n${end}`

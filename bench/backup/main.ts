@@ -5,13 +5,14 @@ import { formatDuration } from '../../src/base/duration.ts'
 import { bootHosts } from '../../test/fleet/hosts/index.ts'
 import { whyNotHosts } from '../../test/fleet/hosts/possible.ts'
 import { shell } from '../host.ts'
+import { load } from '../machine.ts'
 import { now } from '../measure.ts'
 import { installPackages } from '../packages.ts'
 import { writeReadme } from '../readme.ts'
 import { makeClusters } from './cluster.ts'
 import type { Contender } from './contender.ts'
 import { chooseContenders, whatIsMissing } from './contenders/index.ts'
-import { load, readFacts } from './facts.ts'
+import { readFacts } from './facts.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { playRound, type Round } from './round.ts'
 import type { Stage } from './stage.ts'
@@ -117,7 +118,7 @@ const publish = (
   ].join('\n')
   process.stdout.write(`${text}\n`)
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ facts, rounds }, undefined, 2)}\n`)
-  if (options.write) writeReadme(`backup ${options.suite} ${options.sizeWords}`, text)
+  if (options.write) writeReadme('bench/README.md', `backup ${options.suite} ${options.sizeWords}`, text)
 }
 
 const options = (() => {

@@ -1,5 +1,4 @@
 import type { FleetHost, HostFleet } from '../../test/fleet/hosts/index.ts'
-import type { Tally } from './tally.ts'
 
 /** A host as those who race reach it. */
 export interface Target {
@@ -38,11 +37,4 @@ export interface Contender {
   command(race: Race): Command
   /** Throws where its output shows that the second run still changed something. */
   settled?(stdout: string): void
-}
-
-/** A contender's place in one race: what it keeps running after its end (ControlPersist) belongs to it. */
-export interface Lane {
-  readonly contender: Contender
-  readonly command: Command
-  readonly tally: Tally
 }

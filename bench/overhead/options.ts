@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util'
+import type { Suite } from '../../test/fleet/hosts/index.ts'
+
+export interface Options {
+  /** How many hosts take part, a race each. */
+  readonly hosts: readonly number[]
+  readonly rounds: number
+  /** Milliseconds that a round trip takes longer in the far race; 0 for no such race. */
+  readonly delay: number
+  /** Hosts of the far race. */
+  readonly farHosts: number
+  /** Addresses of the one sshd that stands for many hosts; 0 for none. */
+  readonly many: number
+  readonly suite: Suite
+  /** Names of contenders; empty for all. */
+  readonly only: readonly string[]
+  /** Whether the tables go into bench/README.md and README.md. */
+  readonly write: boolean
+  /** Where every single measurement goes, as JSON. */
+  readonly json: string | undefined
+}
+
+export const USAGE = `usage: npm run bench -- [options]
+  --hosts N,N,…     a race over so many hosts each (1,4,16)
+  --rounds N        measurements of each, of which the median counts (5)
+  --delay MS        round trip that is added in the far race; 0 for none (25)
+  --far-hosts N     hosts of the far race (4)
+  --many N          addresses of one sshd that stand for many hosts; 0 for none (500)
+  --suite RELEASE   Debian release of the hosts: bookworm or trixie
+  --only A,B        contenders: lifeboat ansible mitogen floor-a floor-b
+  --json FILE       write every single measurement there
+  --no-write        leave README.md and bench/README.md as they are`
+
+/** Reads the command line; throws where it cannot be read, and where the usage is asked for. */
+export const readOptions = (args: readonly string[]): Options => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      hosts: { type: 'string', default: '1,4,16' },
+      rounds: { type: 'string', default: '5' },
+      delay: { type: 'string', default: '25' },
+      'far-hosts': { type: 'string', default: '4' },
+      many: { type: 'string', default: '500' },
+      suite: { type: 'string', default: 'bookworm' },
+      only: { type: 'string', default: '' },
+      json: { type: 'string' },
+      'no-write': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) throw new Error('what a run of small tasks costs, side by side')
+  const { suite } = values
+  if (suite !== 'bookworm' && suite !== 'trixie') throw new Error(`--suite is bookworm or trixie, not ${suite}`)
+  return {
+    hosts: words(values.hosts).map((each) => count('--hosts', each, 1)),
+    rounds: count('--rounds', values.rounds, 1),
+    delay: count('--delay', values.delay, 0),
+    farHosts: count('--far-hosts', values['far-hosts'], 1),
+    many: count('--many', values.many, 0),
+    suite,
+    only: words(values.only),
+    write: !values['no-write'],
+    json: values.json,
+  }
+}
+
+const words = (list: string): readonly string[] => list.split(',').filter((word) => word !== '')
+
+const count = (flag: string, text: string, least: number): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < least)
+    throw new Error(`${flag} is a whole number from ${least} on, not ${text}`)
+  return value
+}
