@@ -88,7 +88,7 @@ const folderOf = (source: string): string => {
   return found?.isDirectory() ? source : dirname(source)
 }
 
-const reporterFor = (flags: RunFlags): Reporter =>
+const reporterFor = async (flags: RunFlags): Promise<Reporter> =>
   flags.output === 'json'
     ? jsonReporter(terminalOutput())
     : terminalReporter(terminalOutput(), { diff: flags.diff ?? false, verbosity: flags.verbose })
@@ -156,7 +156,7 @@ export const startRun = async (flags: RunFlags, playbookFolders: readonly string
   const hostVariables = await loadVariableFolders(inventory, [...playbookFolders], { decrypt })
   for (const secret of [options.connectionPassword, options.becomePassword]) if (secret) secrets.add(secret)
   const events = new EventStream((value) => secrets.redactValue(value))
-  const reporter = reporterFor(flags)
+  const reporter = await reporterFor(flags)
   events.subscribe((event) => reporter.handle(event))
   let journal: Journal | undefined
   const journaled = (): Journal => {

@@ -5,16 +5,16 @@ import { styleFor } from '../../src/report/terminal/style.ts'
 import { taskLines } from '../../src/report/terminal/task-lines.ts'
 import { result, smallRun, textOutput } from './fixture.ts'
 
-const shown = (options: { diff: boolean; verbosity: number }): string => {
+const shown = async (options: { diff: boolean; verbosity: number }): Promise<string> => {
   const output = textOutput()
-  const reporter = terminalReporter(output, options)
+  const reporter = await terminalReporter(output, options)
   for (const event of smallRun()) reporter.handle(event)
   reporter.close()
   return output.text()
 }
 
-test('a run is one line a task and status, with changes, failures and a recap', () => {
-  expect(shown({ diff: false, verbosity: 0 }).split('\n')).toEqual([
+test('a run is one line a task and status, with changes, failures and a recap', async () => {
+  expect((await shown({ diff: false, verbosity: 0 })).split('\n')).toEqual([
     '',
     'PLAY  Roll out  db1 db2',
     '  ok          Set the archive up                            db2  0.3s',
@@ -39,8 +39,8 @@ test('a run is one line a task and status, with changes, failures and a recap', 
   ])
 })
 
-test('--diff shows text as a unified diff', () => {
-  expect(shown({ diff: true, verbosity: 0 })).toContain(
+test('--diff shows text as a unified diff', async () => {
+  expect(await shown({ diff: true, verbosity: 0 })).toContain(
     [
       '      --- before: pg_hba.conf',
       '      +++ after: pg_hba.conf',
@@ -63,14 +63,14 @@ test('what does not fit a line is cut off, and --diff shows all of it', () => {
   expect(line(true)).toBe(`      archive_command: '' → ${'x'.repeat(100)}`)
 })
 
-test('-vv shows where each task stands', () => {
-  expect(shown({ diff: false, verbosity: 2 })).toContain(
+test('-vv shows where each task stands', async () => {
+  expect(await shown({ diff: false, verbosity: 2 })).toContain(
     'Set the archive up                            db1  0.3s\n      archive.yml:4',
   )
 })
 
-test('no verbosity shows what no_log hides', () => {
-  expect(shown({ diff: true, verbosity: 3 })).not.toContain('hunter2')
+test('no verbosity shows what no_log hides', async () => {
+  expect(await shown({ diff: true, verbosity: 3 })).not.toContain('hunter2')
 })
 
 test('diff of the task itself decides, whatever --diff says', () => {

@@ -2,7 +2,7 @@ import type { Change } from '../../base/change.ts'
 import { LifeboatError } from '../../base/errors.ts'
 import { raw, sh } from '../../base/quote.ts'
 import type { ModuleContext, ResultFields } from '../contract.ts'
-import { type Content, describe, MAX_SHOWN, show } from './content.ts'
+import { type Content, describe, MAX_SHOWN, sha1, show } from './content.ts'
 import {
   type Accounts,
   type AttributeParams,
@@ -52,8 +52,9 @@ export interface ContentState {
 export const inspectFile = async (ctx: ModuleContext, request: FileRequest): Promise<ContentState> => {
   const result = succeed(await ctx.run(lookScript(request)), `look at ${request.path}`)
   const { pairs, content } = readPairs(result)
-  const [file, source] = readFileStates(pairs)
-  if (file === undefined) throw new LifeboatError('lifeboat/bug', `the host said nothing about ${request.path}`)
+  const [seen, source] = readFileStates(pairs)
+  if (seen === undefined) throw new LifeboatError('lifeboat/bug', `the host said nothing about ${request.path}`)
+  const file = isAlwaysRead(request) && content !== undefined ? { ...seen, checksum: sha1(content) } : seen
   const fields = new Map(pairs)
   const accounts = readAccounts(fields)
   const type = file.stat?.type
@@ -77,7 +78,7 @@ const lookScript = (request: FileRequest): string => {
       : sh`case $path in */) path=\${path}${name};; *) if [ -d "$path" ]; then path=$path/${name}; fi;; esac`
   const wanted =
     request.checksum === undefined
-      ? raw(source === undefined ? 'true' : 'false')
+      ? raw(isAlwaysRead(request) ? 'true' : 'false')
       : sh`[ "$sum" != ${request.checksum} ] && [ "$(wc -c <"$path")" -le ${MAX_SHOWN} ]`
   return sh`${PUT}
 ${LOOK}
@@ -86,11 +87,15 @@ ${source === undefined ? raw('') : assignPath('source', hostPath(source))}
 ${assignPath('path', hostPath(request.path))}
 ${inside}
 ${raw(request.follow ? 'if [ -L "$path" ]; then path=$(readlink -f "$path"); fi' : '')}
-if [ -d "$(dirname "$path")" ]; then put folder yes; fi
-look_sum "$path"
+case $path in */*) folder=\${path%/*}/;; *) folder=.;; esac
+if [ -d "$folder" ]; then put folder yes; fi
+${raw(isAlwaysRead(request) ? 'look' : 'look_sum')} "$path"
 ${raw(source === undefined ? '' : 'if [ -L "$source" ]; then source=$(readlink -f "$source"); fi\nlook_sum "$source"')}
-if [ -f "$path" ] && [ ! -L "$path" ] && ${wanted}; then ${BEGIN_CONTENT}; cat "$path"; fi`.text
+if [ -f "$path" ] && [ ! -L "$path" ] && [ -r "$path" ] && ${wanted}; then ${BEGIN_CONTENT}; cat "$path"; fi`.text
 }
+
+/** Its checksum needs no process on the host then. */
+const isAlwaysRead = ({ checksum, source }: FileRequest): boolean => checksum === undefined && source === undefined
 
 /** What differs between a file and the content and attributes asked for. */
 export const fileChanges = (state: ContentState, content: Content, request: AttributeParams): Change[] => {

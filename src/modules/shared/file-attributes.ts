@@ -23,15 +23,18 @@ export interface Accounts {
 /** Shell text that puts the fields `umask`, `uid` and `gid`. Needs `PUT`. */
 export const lookUpAccounts = ({ owner, group }: AttributeParams): Raw => {
   const lines = [raw('put umask "$(umask)"')]
-  if (owner !== undefined) lines.push(sh`put uid "$(${lookUp('passwd', owner)})"`)
-  if (group !== undefined) lines.push(sh`put gid "$(${lookUp('group', group)})"`)
+  if (owner !== undefined) lines.push(putNumber('uid', 'passwd', owner))
+  if (group !== undefined) lines.push(putNumber('gid', 'group', group))
   return raw(lines.map((line) => line.text).join('\n'))
 }
 
-const lookUp = (database: 'passwd' | 'group', name: string): Raw =>
+/** The third field of the account's first line, taken apart by the shell itself: one process instead of three. */
+const putNumber = (field: string, database: 'passwd' | 'group', name: string): Raw =>
   /^\d+$/.test(name)
-    ? sh`echo ${name}`
-    : sh`{ getent ${database} ${name} || grep ${`^${name.replaceAll(/[.\\[\]*^$]/g, '\\$&')}:`} ${`/etc/${database}`}; } 2>/dev/null | cut -d: -f3 | head -n 1`
+    ? sh`put ${field} ${name}`
+    : sh`account=$({ getent ${database} ${name} || grep ${`^${name.replaceAll(/[.\\[\]*^$]/g, '\\$&')}:`} ${`/etc/${database}`}; } 2>/dev/null)
+account=\${account#*:*:}
+put ${field} "\${account%%:*}"`
 
 export const readAccounts = (fields: ReadonlyMap<string, string>): Accounts => ({
   umask: Number.parseInt(fields.get('umask') ?? '22', 8),

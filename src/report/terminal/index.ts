@@ -2,10 +2,10 @@ import { formatDuration } from '../../base/duration.ts'
 import type { RunEvent, TaskInfo } from '../../base/events.ts'
 import type { TaskResult } from '../../base/result.ts'
 import type { Output, Reporter } from '../reporter.ts'
-import { LiveRegion } from './live.ts'
+import type { LiveRegion } from './live.ts'
 import { printable } from './printable.ts'
 import { recapLine } from './recap.ts'
-import { styleFor } from './style.ts'
+import { type Style, styleFor } from './style.ts'
 import { taskLines } from './task-lines.ts'
 
 export interface TerminalOptions {
@@ -39,9 +39,19 @@ const inOrder = ({ hosts, results }: OpenTask): ReadonlyMap<string, TaskResult> 
   )
 
 /** Writes a run for a person: a line a finished task, live lines for what runs, a recap at the end. */
-export const terminalReporter = (output: Output, options: TerminalOptions): Reporter => {
+export const terminalReporter = async (output: Output, options: TerminalOptions): Promise<Reporter> => {
   const style = styleFor(output)
-  const live = output.isTTY ? new LiveRegion(style) : undefined
+  // What measures text on a terminal takes a tenth of the command's start to load.
+  const live = output.isTTY ? new (await import('./live.ts')).LiveRegion(style) : undefined
+  return reporterOf(output, options, style, live)
+}
+
+const reporterOf = (
+  output: Output,
+  options: TerminalOptions,
+  style: Style,
+  live: LiveRegion | undefined,
+): Reporter => {
   const open = new Map<string, OpenTask>()
   const view = { ...options, nameWidth: NAME_WIDTH, style }
 

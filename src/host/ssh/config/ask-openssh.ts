@@ -36,8 +36,11 @@ export const askOpenssh = (executable: string): ReadConfig => {
 
   const ask = (args: readonly string[]): Promise<Output> => limit(() => run(executable, ['-T', '-G', ...args]))
 
+  const askUsual = (): Promise<ReadonlyMap<string, string>> =>
+    once('', async () => byOption(settingsOf((await ask(['-F', 'none', '--', 'host'])).stdout)))
+
   const said = async (lookup: Lookup, { stdout }: Output): Promise<readonly Setting[]> => {
-    const usual = await once('', async () => byOption(settingsOf((await ask(['-F', 'none', '--', 'host'])).stdout)))
+    const usual = await askUsual()
     const all = settingsOf(stdout)
     const lists = byOption(all)
     return all.filter(([option, value]) => {
@@ -58,6 +61,8 @@ export const askOpenssh = (executable: string): ReadConfig => {
   }
 
   return async (lookup) => {
+    // Needed whatever comes: asked at the same time.
+    askUsual().catch(() => {})
     const forAll = await once(JSON.stringify([lookup.configFile, lookup.user, lookup.port]), () => askForAll(lookup))
     return forAll ?? (await once(JSON.stringify(lookup), async () => said(lookup, await ask(argumentsOf(lookup)))))
   }

@@ -47,14 +47,15 @@ look "$path"
 ${raw(given.src === undefined ? '' : lookAtSource(given.src, given.state === 'hard').text)}
 ${raw(given.state === 'absent' ? REMOVAL : '')}
 ${raw(given.state === undefined || given.state === 'directory' ? MISSING : '')}
-if [ -d "$path" ] && [ -z "$(ls -A "$path" 2>/dev/null)" ]; then put empty yes; fi
-if [ -e "$path" ]; then
-put atime "$(date -d "@$(stat -c %X "$path")" +%Y%m%d%H%M.%S)"
-put mtime "$(date -d "@$(stat -c %Y "$path")" +%Y%m%d%H%M.%S)"
-fi
+${raw(isLink ? EMPTY : '')}
+${raw(asksForTimes(given) ? TIMES : '')}
 ${raw(given.recurse ? BELOW : '')}
 exit 0`.text
 }
+
+/** Times are those of the host's own clock and zone, which costs it several processes. */
+const asksForTimes = ({ state, access_time, modification_time }: FileParams): boolean =>
+  state === 'touch' || access_time !== undefined || modification_time !== undefined
 
 const lookAtSource = (src: string, hard: boolean) =>
   hard
@@ -65,6 +66,13 @@ look_through "$source"`
 
 const REMOVAL = `real=$(readlink -f "$path") && put real "$real"
 if [ -d "$path" ] && [ ! -L "$path" ] && [ "$(stat -c %d "$path")" != "$(stat -c %d "$path/..")" ]; then put mount yes; fi`
+
+const EMPTY = `if [ -d "$path" ] && [ ! -L "$path" ] && [ -z "$(ls -A "$path" 2>/dev/null)" ]; then put empty yes; fi`
+
+const TIMES = `if [ -e "$path" ]; then
+put atime "$(date -d "@$(stat -c %X "$path")" +%Y%m%d%H%M.%S)"
+put mtime "$(date -d "@$(stat -c %Y "$path")" +%Y%m%d%H%M.%S)"
+fi`
 
 const MISSING = `folder=$path
 while [ ! -e "$folder" ] && [ ! -L "$folder" ]; do put missing "$folder"; folder=$(dirname "$folder"); done`
