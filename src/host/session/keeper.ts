@@ -6,6 +6,8 @@ import { BYE, greetingLine, keeperLine, NEXT } from './program.ts'
 
 const NOISE_LIMIT = 8192
 const DRAIN_MILLISECONDS = 500
+/** How long the start of the next `sh` waits for its script: what goes together is one packet for all on the way. */
+const TOGETHER_MILLISECONDS = 2
 
 export interface Outcome {
   readonly status: number
@@ -45,7 +47,7 @@ export class KeeperGone extends Error {
 
 /**
  * The long-lived shell of a session: fed one script at a time, with the `sh` for the next one started before it is
- * needed.
+ * needed, unless that is at once.
  */
 export class Keeper {
   /** Settles at the first greeting; rejects with KeeperGone when the login ends before it. */
@@ -61,6 +63,9 @@ export class Keeper {
   #greeted = false
   #soiled = false
   #ended = false
+  /** Starts the `sh` of the next script, and has not been sent yet. */
+  #unsent = ''
+  #sending: NodeJS.Timeout | undefined
 
   /** @param session name of the session, which the shells of its other channels carry */
   constructor(channel: Channel, session: string) {
@@ -102,18 +107,20 @@ export class Keeper {
     const running: Running = { sink, done: defer<Outcome>(), outcome: undefined, ended: new Set() }
     if (this.#ended) return Promise.reject(new KeeperGone({ status: undefined, lost: undefined, noise: this.#noise }))
     this.#running = running
-    this.#channel.stdin.write(line)
+    this.#send(line)
     return running.done.promise
   }
 
   /** Ends the shell, between scripts. */
   end(): void {
+    clearTimeout(this.#sending)
     this.#channel.stdin.write(BYE)
     this.#channel.destroy()
   }
 
   /** Lets go of the shell: it stops what runs, and the other scripts of its session. */
   destroy(): void {
+    clearTimeout(this.#sending)
     this.#channel.destroy()
   }
 
@@ -151,8 +158,20 @@ export class Keeper {
     this.#running = undefined
     this.#group = defer<number>()
     if (outcome.lingering) this.#soiled = true
-    else this.#channel.stdin.write(NEXT + greetingLine(this.#marker))
+    else this.#sendSoon(NEXT + greetingLine(this.#marker))
     running.done.resolve(outcome)
+  }
+
+  #sendSoon(text: string): void {
+    this.#unsent = text
+    this.#sending = setTimeout(() => this.#send(''), TOGETHER_MILLISECONDS)
+  }
+
+  #send(line: string): void {
+    clearTimeout(this.#sending)
+    const text = this.#unsent + line
+    this.#unsent = ''
+    if (text !== '' && !this.#ended) this.#channel.stdin.write(text)
   }
 
   #close(end: ChannelEnd): void {

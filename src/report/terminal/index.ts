@@ -46,12 +46,7 @@ export const terminalReporter = async (output: Output, options: TerminalOptions)
   return reporterOf(output, options, style, live)
 }
 
-const reporterOf = (
-  output: Output,
-  options: TerminalOptions,
-  style: Style,
-  live: LiveRegion | undefined,
-): Reporter => {
+const reporterOf = (output: Output, options: TerminalOptions, style: Style, live: LiveRegion | undefined): Reporter => {
   const open = new Map<string, OpenTask>()
   const view = { ...options, nameWidth: NAME_WIDTH, style }
 
