@@ -73,7 +73,7 @@ const release = async (world: RestoreWorld, cluster: Cluster, record: RestoreRec
     sh`cd ${cluster.dataDirectory} && rm -rf ${LOCKED_HBA} ${LOCKED_IDENT} pg_wal/.lifeboat-get && [ ! -e recovery.signal ] && [ ! -e standby.signal ]`
       .text,
   )
-  await startCluster(service, cluster, { timeout: START_SECONDS, signal: world.signal })
+  await startCluster(service, cluster, { timeout: START_SECONDS, unitLater: true, signal: world.signal })
   return { ...record, locked: false }
 }
 
