@@ -3,7 +3,7 @@ import { UNPACK_COMMAND } from '../chain/segment-source.ts'
 import { type DataPath, ENDING } from './data-path.ts'
 import { lowLevelScript } from './low-level/low-level-script.ts'
 import { SCRATCH_RESERVE } from './scratch.ts'
-import type { TakeOptions } from './take-script.ts'
+import { applicationName, type TakeOptions } from './take-script.ts'
 
 /** Status of the work when everything was written and pages of it had wrong checksums (trap B15). */
 export const CORRUPT = 3
@@ -55,14 +55,39 @@ const baseBackup = (options: TakeOptions): string => {
   const program =
     sh`${options.priority} ${`${cluster.binDirectory}/pg_basebackup`} -F tar -w -X ${options.walMethod} -c ${options.checkpoint} -l ${options.label} ${flags}`
       .text
-  return `base_backup() {
+  return `${waker(options)}
+base_backup() {
+  rm -f "$w/dumping"
+  wake </dev/null >/dev/null 2>&1 7>&- 9>&- &
   {
     said=$(sh -c 'echo $$ > "$1"; shift; exec "$@"' lifeboat "$w/dumping" ${program}${increment.parent === undefined ? '' : ' --incremental="$w/parent"'} "$@" 2>&1 >&7 7>&-)
     set -- $?
   } 7>&1
+  rm -f "$w/dumping"
   [ -z "$said" ] || printf '%s\\n' "$said" >&2
   case $1$said in 0*) ;; *'checksum error occurred'*) return ${CORRUPT} ;; esac
   return $1
+}`
+}
+
+/**
+ * At its end the server looks once a second whether the WAL of the backup is archived. It is woken to look ten times a
+ * second: SIGUSR1 alone, without a reason in its memory, does nothing else to a PostgreSQL process. Which process it is
+ * can be seen from 13 on.
+ */
+const waker = ({ cluster, runId }: TakeOptions): string => {
+  const ask = `SELECT pid FROM pg_stat_progress_basebackup JOIN pg_stat_activity USING (pid)
+    WHERE application_name = '${applicationName(runId).replaceAll("'", "''")}'`
+  const psql = sh`PGAPPNAME=lifeboat ${`${cluster.binDirectory}/psql`} -X -A -t -w -d postgres -c ${ask}`.text
+  return cluster.majorVersion < 13
+    ? 'wake() { :; }'
+    : `wake() {
+  sender= asked=0
+  while { sleep 0.1 2>/dev/null || sleep 1; } && read -r pid < "$w/dumping" && kill -0 "$pid"; do
+    if [ -n "$sender" ]; then kill -USR1 "$sender" || return
+    else asked=$((asked + 1)); [ $asked -lt 20 ] && sender=$(${psql}) || return
+    fi
+  done
 }`
 }
 
