@@ -12,6 +12,8 @@ listen_addresses = '*'
 # A checkpoint is taken when the bench says so, never in the middle of a measurement.
 checkpoint_timeout = 1h
 max_wal_size = 32GB
+# An autovacuum behind a burst writes half a GB of WAL, which only one of them would have to replay.
+autovacuum = off
 `
 
 /**

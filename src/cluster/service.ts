@@ -15,6 +15,11 @@ export interface StartOptions {
   readonly timeout?: number | undefined
   /** False: only start it, and wait for nothing. */
   readonly wait?: boolean | undefined
+  /**
+   * It is enough that the server accepts connections: its unit may still be on its way to `active`. Debian's watches a
+   * server that answers for two seconds more.
+   */
+  readonly unitLater?: boolean | undefined
   /** Where pg_ctl sends what the server prints; default the cluster's log, or `startup.log` in the data directory. */
   readonly logFile?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -39,10 +44,11 @@ export const startCluster = async (session: Session, cluster: Cluster, options: 
   if (!(await mayStart(session, cluster, settings))) return
   const arguments_ = (settings ?? []).map(([name, value]) => `-c ${quote(`${name}=${value}`)}`).join(' ')
   const log = options.logFile ?? cluster.logFile ?? `${cluster.dataDirectory}/startup.log`
-  const unit = settings === undefined && options.logFile === undefined && wait ? 'systemctl start "$unit"' : undefined
+  const unit = settings === undefined && options.logFile === undefined && wait
+  const later = unit && options.unitLater === true
   const debian = options.logFile === undefined && wait
-  const script = `${prelude(cluster, unit !== undefined)}
-if [ -n "$unit" ]; then ${unit ?? ':'}
+  const script = `${prelude(cluster, unit)}
+if [ -n "$unit" ]; then systemctl${later ? ' --no-block' : ''} start "$unit"
 elif [ -n "$debian" ] && ${debian ? 'true' : 'false'}; then
   ${sh`pg_ctlcluster --skip-systemctl-redirect ${cluster.version} ${debianName(cluster)} start -o ${arguments_}`.text} -- -t ${timeout}
 else
@@ -50,7 +56,7 @@ else
     sh`-o ${`${dataOption(cluster)}${arguments_}`}`.text
   }
 fi </dev/null >&2 || exit
-${wait ? untilReady(cluster, settings, timeout) : ''}`
+${wait ? untilReady(cluster, settings, timeout, later) : ''}`
   const result = await run(session, script, timeout, options.signal)
   if (result.status === 0) return
   throw new LifeboatError('postgres/start-failed', `cluster ${cluster.name} did not start`, {
@@ -85,9 +91,16 @@ const mayStart = async (session: Session, cluster: Cluster, settings: StartOptio
 export const stopCluster = async (session: Session, cluster: Cluster, options: StopOptions = {}): Promise<void> => {
   const { mode = 'fast', timeout = 60 } = options
   const script = `${prelude(cluster, true)}
-# A unit that is still on its way up is the unit's to stop too: its start job would else join the next one.
+# A unit that is still on its way up is the unit's to stop too: its start job would else join the next one. It gets the
+# moment that Debian's needs behind a server that answers, for systemd would only send SIGTERM to all its processes.
 state=
-[ -z "$unit" ] || state=$(systemctl show -p ActiveState "$unit" 2>/dev/null)
+waited=0
+while [ -n "$unit" ]; do
+  state=$(systemctl show -p ActiveState "$unit" 2>/dev/null)
+  [ "$state" = ActiveState=activating ] && [ $waited -lt 30 ] || break
+  sleep 0.1 2>/dev/null || { sleep 1; waited=$((waited + 9)); }
+  waited=$((waited + 1))
+done
 case $state in
   ActiveState=active | ActiveState=activating | ActiveState=reloading | ActiveState=deactivating)
     ${mode === 'fast' ? 'systemctl stop "$unit"' : pgCtlStop(cluster, mode, timeout)} </dev/null >&2 ;;
@@ -189,15 +202,35 @@ const dataOption = (cluster: Cluster): string =>
     ? ''
     : `-c ${quote(`config_file=${cluster.configFile}`)} `
 
+// Of a unit whose start was not waited for.
+const UNIT_LIVES = `unit_lives() {
+  state=$(systemctl show -p ActiveState -p Job "$unit" 2>/dev/null)
+  case $state in
+    *ActiveState=failed*) ;;
+    *ActiveState=inactive*) case $state in *Job=[1-9]*) return 0 ;; esac ;;
+    *) return 0 ;;
+  esac
+  echo "$unit did not start: $(systemctl show -p Result "$unit" 2>/dev/null)" >&2
+  return 1
+}`
+
 // systemd is content with a pid file. A server that recovers with hot_standby off accepts nobody, and says "standby".
-const untilReady = (cluster: Cluster, settings: StartOptions['settings'], timeout: number): string => `
-left=${timeout}
+const untilReady = (
+  cluster: Cluster,
+  settings: StartOptions['settings'],
+  timeout: number,
+  watched: boolean,
+): string => `
+${watched ? UNIT_LIVES : ''}
+left=${Math.ceil(timeout * 10)}
 until ${sh`${bin(cluster, 'pg_isready')} -q -h ${cluster.socketDirectory} -p ${portOf(cluster, settings)}`.text}; do
   ${sh`sed -n 8p ${`${cluster.dataDirectory}/postmaster.pid`} 2>/dev/null`.text} | grep -q standby && break
   [ "$left" -gt 0 ] || { echo "the server accepts no connections after ${timeout} s" >&2; exit 1; }
+  ${watched ? '[ -z "$unit" ] || [ $((left % 5)) -ne 0 ] || unit_lives || exit 1' : ''}
   left=$((left - 1))
-  sleep 1
-done`
+  sleep 0.1 2>/dev/null || { sleep 1; left=$((left - 9)); }
+done
+${watched ? '[ -z "$unit" ] || unit_lives || exit 1' : ''}`
 
 const portOf = (cluster: Cluster, settings: StartOptions['settings']): string =>
   settings?.find(([name]) => name === 'port')?.[1] ?? String(cluster.port)

@@ -3,7 +3,7 @@ import { UNPACK_COMMAND } from '../chain/segment-source.ts'
 import { type DataPath, ENDING } from './data-path.ts'
 import { lowLevelScript } from './low-level/low-level-script.ts'
 import { SCRATCH_RESERVE } from './scratch.ts'
-import type { TakeOptions } from './take-script.ts'
+import { applicationName, type TakeOptions } from './take-script.ts'
 
 /** Status of the work when everything was written and pages of it had wrong checksums (trap B15). */
 export const CORRUPT = 3
@@ -55,14 +55,43 @@ const baseBackup = (options: TakeOptions): string => {
   const program =
     sh`${options.priority} ${`${cluster.binDirectory}/pg_basebackup`} -F tar -w -X ${options.walMethod} -c ${options.checkpoint} -l ${options.label} ${flags}`
       .text
-  return `base_backup() {
+  return `${waker(options)}
+base_backup() {
+  rm -f "$w/dumping"
+  wake </dev/null >/dev/null 2>&1 7>&- 9>&- &
   {
     said=$(sh -c 'echo $$ > "$1"; shift; exec "$@"' lifeboat "$w/dumping" ${program}${increment.parent === undefined ? '' : ' --incremental="$w/parent"'} "$@" 2>&1 >&7 7>&-)
     set -- $?
   } 7>&1
+  rm -f "$w/dumping"
   [ -z "$said" ] || printf '%s\\n' "$said" >&2
   case $1$said in 0*) ;; *'checksum error occurred'*) return ${CORRUPT} ;; esac
   return $1
+}`
+}
+
+/**
+ * At its end the server looks once a second whether the WAL of the backup is archived. It is woken to look sooner, for
+ * three seconds: SIGUSR1 alone, without a reason in its memory, does nothing else to a PostgreSQL process. Whether it
+ * waits is asked when pg_basebackup receives nothing any more, and again before each signal, so that no other process can
+ * have got its number. The view is there from 13 on.
+ */
+const waker = ({ cluster, runId }: TakeOptions): string => {
+  const ask = `SELECT pid FROM pg_stat_progress_basebackup JOIN pg_stat_activity USING (pid)
+    WHERE application_name = '${applicationName(runId).replaceAll("'", "''")}'
+    AND phase = 'waiting for wal archiving to finish'`
+  const psql = sh`PGAPPNAME=lifeboat ${`${cluster.binDirectory}/psql`} -X -A -t -w -d postgres -c ${ask}`.text
+  return cluster.majorVersion < 13
+    ? 'wake() { :; }'
+    : `wake() {
+  seen= still=0 next=2 woken=0
+  while { sleep 0.1 2>/dev/null || sleep 1; } && read -r pid < "$w/dumping" && read -r _ bytes < "/proc/$pid/io"; do
+    if [ "$bytes" != "$seen" ]; then seen=$bytes still=0 next=2; continue; fi
+    still=$((still + 1))
+    [ $still -ge $next ] || continue
+    if sender=$(${psql}) && [ -n "$sender" ]; then kill -USR1 "$sender"; woken=$((woken + 1)); else next=$((still * 2)); fi
+    [ $woken -lt 30 ] || return
+  done
 }`
 }
 

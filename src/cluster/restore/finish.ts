@@ -1,6 +1,5 @@
 import { LifeboatError } from '../../base/errors.ts'
 import { sh } from '../../base/quote.ts'
-import { historyFileName } from '../../postgres/archive-file.ts'
 import { formatLsn } from '../../postgres/lsn.ts'
 import type { TargetAction } from '../../postgres/recovery-target.ts'
 import { parseTimelineHistory } from '../../postgres/timeline-history.ts'
@@ -31,26 +30,35 @@ const promote = async (world: RestoreWorld, cluster: Cluster, record: RestoreRec
   const db = sql(world.owner, cluster, { signal: world.signal })
   // What resumes a recovery that is paused at its target is its end.
   await db.query('SELECT pg_wal_replay_resume() WHERE pg_is_in_recovery()')
-  const wait = 'SELECT pg_is_in_recovery() AS waiting'
-  while ((await db.query<{ waiting: boolean }>(wait)).rows[0]?.waiting) {
+  let pause = 30
+  let fork: Fork | undefined
+  while (!fork?.name) {
     world.signal.throwIfAborted()
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await new Promise((resolve) => setTimeout(resolve, pause))
+    pause = Math.min(1000, pause * 1.5)
+    fork = (await db.query<Fork>(FORK)).rows[0]
   }
-  const { rows } = await db.query<{ name: string }>('SELECT pg_walfile_name(pg_current_wal_insert_lsn()) AS name')
-  const timeline = Number.parseInt(rows[0]?.name.slice(0, 8) ?? '', 16)
-  const promoted: RestoreRecord = { ...record, state: 'promoted', new_timeline: timeline }
-  await proveFork(world, cluster, promoted)
+  const promoted: RestoreRecord = {
+    ...record,
+    state: 'promoted',
+    new_timeline: Number.parseInt(fork.name.slice(0, 8), 16),
+  }
+  proveFork(promoted, fork.history ?? '')
   await writeRecord(world.owner, cluster.dataDirectory, promoted)
   return promoted
 }
 
-const proveFork = async (world: RestoreWorld, cluster: Cluster, record: RestoreRecord): Promise<void> => {
-  const { new_timeline: timeline, reached } = record
-  const { rows } = await sql(world.owner, cluster).query<{ text: string }>(
-    "SELECT pg_read_file('pg_wal/' || $1) AS text",
-    [historyFileName(timeline ?? 0)],
-  )
-  const last = parseTimelineHistory(rows[0]?.text ?? '').at(-1)
+interface Fork {
+  /** A segment of the new timeline; null as long as recovery goes on. */
+  readonly name: string | null
+  readonly history: string | null
+}
+
+const FORK = `SELECT name, pg_read_file('pg_wal/' || left(name, 8) || '.history') AS history
+  FROM (SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_insert_lsn()) END) AS new (name)`
+
+const proveFork = ({ new_timeline: timeline, reached }: RestoreRecord, history: string): void => {
+  const last = parseTimelineHistory(history).at(-1)
   if (last !== undefined && formatLsn(last.end) === reached?.lsn) return
   throw new LifeboatError(
     'restore/target-missed',
@@ -73,7 +81,7 @@ const release = async (world: RestoreWorld, cluster: Cluster, record: RestoreRec
     sh`cd ${cluster.dataDirectory} && rm -rf ${LOCKED_HBA} ${LOCKED_IDENT} pg_wal/.lifeboat-get && [ ! -e recovery.signal ] && [ ! -e standby.signal ]`
       .text,
   )
-  await startCluster(service, cluster, { timeout: START_SECONDS, signal: world.signal })
+  await startCluster(service, cluster, { timeout: START_SECONDS, unitLater: true, signal: world.signal })
   return { ...record, locked: false }
 }
 

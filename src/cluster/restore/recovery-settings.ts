@@ -13,12 +13,13 @@ import type { RestorePlan } from './restore-plan.ts'
  * @param helperFolder where `get` is installed
  */
 export const settingsForRecovery = (plan: RestorePlan, control: ControlData, helperFolder: string): SettingList => {
-  const { cluster, resolution, repository, own, host } = plan
+  const { cluster, resolution, repository, identity, own, host } = plan
   const { majorVersion } = cluster
   const data = host.dataDirectory
   return [
     ...recoverySettings({ ...resolution.goal, action: 'pause' }, majorVersion),
-    ['restore_command', restoreCommand(helperFolder, repository.layout.place)],
+    // Its helper is told the cluster, and need not look in pg_control for each segment.
+    ['restore_command', restoreCommand(helperFolder, repository.layout.place, identity.system_identifier)],
     ['archive_cleanup_command', ''],
     ['recovery_end_command', ''],
     ['primary_conninfo', ''],

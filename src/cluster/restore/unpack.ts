@@ -117,12 +117,12 @@ ${pieces.map((piece, index) => `  ${index + 1}) echo ${piece.size} ;;`).join('\n
 }
 most=$( (nproc || getconf _NPROCESSORS_ONLN || echo 2) 2>/dev/null | head -n 1)
 ${Number.isFinite(plan.access.channels) ? `[ "$most" -le ${plan.access.channels} ] || most=${plan.access.channels}` : ''}
-started=0 finished=0
+started=0 finished=0 turn=0
 while [ $finished -lt ${pieces.length} ]; do
   finished=0 bytes=0 n=1
   while [ $n -le $started ]; do
     if [ -f "$jobs/$n.done" ]; then finished=$((finished + 1)); bytes=$((bytes + $(size $n)))
-    elif pid=$(cat "$jobs/$n.pid" 2>/dev/null) && [ -r "/proc/$pid/fdinfo/0" ]; then
+    elif { read -r pid < "$jobs/$n.pid"; } 2>/dev/null && [ -r "/proc/$pid/fdinfo/0" ]; then
       read -r _ position < "/proc/$pid/fdinfo/0" 2>/dev/null || position=0
       [ "$position" != 0 ] || { read -r _ position < "/proc/$pid/io"; } 2>/dev/null || position=0
       bytes=$((bytes + position))
@@ -132,11 +132,14 @@ while [ $finished -lt ${pieces.length} ]; do
   while [ $started -lt ${pieces.length} ] && [ $((started - finished)) -lt "$most" ]; do
     started=$((started + 1)); start $started
   done
-  echo $bytes || exit 1
+  [ $((turn % 4)) -ne 0 ] || echo $bytes || exit 1
   for file in "$jobs"/*.failed; do
     [ ! -f "$file" ] || { read -r status < "$file"; cat "$jobs"/*.error "$jobs"/*.opened >&2 2>/dev/null; exit "$status"; }
   done
-  [ $finished -ge ${pieces.length} ] || sleep 0.2 2>/dev/null || sleep 1
+  # The end of a small one is not to be missed for long, and of a large one that is nothing.
+  turn=$((turn + 1))
+  if [ $turn -lt 200 ]; then pause=0.05; else pause=0.2 turn=200; fi
+  [ $finished -ge ${pieces.length} ] || sleep $pause 2>/dev/null || sleep 1
 done
 ${sh`cd ${plan.incomplete} && [ -f PG_VERSION ] && [ -d global ]`.text} || { echo 'there is no data directory in it' >&2; exit 1; }
 case $(ls -ld global) in ????r-x*) chmod 0750 . ;; *) chmod 0700 . ;; esac

@@ -24,7 +24,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-// Milliseconds between two looks at most, and looks without a server or with a refusal until it counts as an answer.
+// Milliseconds between the first two looks, and between two at most; and looks without a server or with a refusal until it counts as an answer.
+const FIRST = 100
 const SLOWEST = 2000
 const PATIENCE = 20
 
@@ -43,14 +44,16 @@ export const watchRecovery = async (
 ): Promise<RecoveryPoint> => {
   let log = EMPTY_LOG
   let offset = 0
-  let pause = 100
+  let pause = FIRST
+  let wait = 0
   let absent = 0
   let refused = 0
   for (;;) {
     options.signal?.throwIfAborted()
-    const look = await lookAtServer(session, cluster, options, offset)
+    const look = await lookAtServer(session, cluster, options, offset, wait)
     // Only whole lines are read; the rest comes with the next look.
     const whole = look.text.lastIndexOf('\n') + 1
+    const before = log
     log = readRecoveryLog(log, look.text.slice(0, whole))
     offset += Buffer.byteLength(look.text.slice(0, whole))
     // The server writes its pid a moment after it was started.
@@ -65,25 +68,40 @@ export const watchRecovery = async (
       options.onProgress?.(point)
       if (point.state === 'paused' || point.state === 'promoted') return point
     }
-    await new Promise((resolve) => setTimeout(resolve, pause))
-    pause = Math.min(SLOWEST, pause * 1.3)
+    // The host waits for the words that end recovery; behind them, and before there is a server, it is waited for here.
+    wait = look.alive && log.stopped === undefined ? pause : 0
+    if (log.stopped !== before.stopped) pause = FIRST / 2
+    if (wait === 0) await new Promise((resolve) => setTimeout(resolve, pause))
+    pause = Math.min(SLOWEST, pause * 1.5)
   }
 }
 
+// What PostgreSQL says when it pauses, before 13 and since, and when it has promoted.
+const ENDS = 'pausing at the end of recovery|recovery has paused|archive recovery complete'
+
+/** @param wait milliseconds for which it waits on the host, as long as the server lives and recovery goes on */
 const lookAtServer = async (
   session: Session,
   cluster: Cluster,
   { logFile, signal }: WatchOptions,
   offset: number,
+  wait: number,
 ): Promise<{ alive: boolean; text: string }> => {
   const result = await session.run(
     `${sh`cd ${cluster.dataDirectory}`.text} || exit 1
-alive=no
-pid=
-{ read -r pid < postmaster.pid; } 2>/dev/null
-[ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && alive=yes
-echo $alive
-${sh`tail -c +${offset + 1} ${logFile} 2>/dev/null`.text}
+lives() {
+  pid=
+  { read -r pid < postmaster.pid; } 2>/dev/null
+  [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
+}
+said() { ${sh`tail -c +${offset + 1} ${logFile} 2>/dev/null`.text}; }
+left=${Math.ceil(wait / 50)}
+while [ $left -gt 0 ] && lives && ! said | grep -Eq '${ENDS}'; do
+  left=$((left - 1))
+  sleep 0.05 2>/dev/null || { sleep 1; left=$((left - 19)); }
+done
+if lives; then echo yes; else echo no; fi
+said
 exit 0
 `,
     { signal },

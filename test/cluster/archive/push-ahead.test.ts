@@ -31,6 +31,19 @@ describe.each(SHELLS)('A17: push looks ahead under %s', (shell) => {
     }
   })
 
+  test.each([
+    ['none', ''],
+    ['zstd', '.zst'],
+  ])('with %s too every one has the ending of what it is', (compression, ending) => {
+    const segments = names.map((name, fill) => bench.makeReady(name, { fill }))
+    expect(bench.run('push', '-j', '3', bench.store, compression, `pg_wal/${first}`, first).status).toBe(0)
+    expect(stored()).toEqual(names.map((name) => `${name}${ending}`))
+    for (const [index, name] of names.entries()) {
+      expect(bench.get(name, 'fetched').status).toBe(0)
+      expect(bench.read('fetched').equals(segments[index] ?? Buffer.alloc(0))).toBe(true)
+    }
+  })
+
   test('a segment that was archived ahead is acknowledged without being packed or read again', () => {
     for (const name of names) bench.makeReady(name)
     expect(push(first).status).toBe(0)

@@ -77,7 +77,8 @@ test('B15: pages with wrong checksums: kept as corrupt, failed, and the whole on
       /^backup.json backup_manifest base.tar.(zst|gz) config$/,
     )
   }
-  // A younger corrupt backup is no reason not to take one.
+  // A younger corrupt backup is no reason not to take one; the whole one before must not be that young.
+  await host.shell('sleep 2')
   const again = await failureOf(host.backUp({ max_age: '1s' }))
   expect(again.code).toBe('backup/corrupt')
 })

@@ -14,6 +14,9 @@
  * - `take_spooled FILE` moves the asked segment there; waits for it where it is on its way.
  * - `refill` fetches what comes behind the asked segment, several at a time, in the background.
  * - `discard_spool SPOOL`.
+ *
+ * All of this runs once a segment, and a process that is started costs as much as a good part of the unpacking: so the
+ * cores are asked for once, and names are counted up without one.
  */
 export const SPOOL = `
 discard_spool() {
@@ -29,11 +32,14 @@ open_spool() {
     IFS= read -r boot 2>/dev/null < /proc/sys/kernel/random/boot_id || return 0
   spool=$wal/.lifeboat-get
   origin="$boot \${id_sysid:-$expected} $folder"
-  known=
-  [ ! -f "$spool/origin" ] || IFS= read -r known < "$spool/origin"
+  known= lanes=
+  [ ! -f "$spool/origin" ] || { IFS= read -r known && IFS= read -r lanes; } < "$spool/origin"
+  if [ "$parallel" != auto ]; then lanes=$parallel
+  else case $lanes in [1-4]) ;; *) cores; lanes=$cores ;; esac
+  fi
   [ "$known" != "$origin" ] || return 0
   discard_spool "$spool"
-  mkdir "$spool" 2>/dev/null && printf '%s\\n' "$origin" > "$spool/origin" || spool=
+  mkdir "$spool" 2>/dev/null && printf '%s\\n' "$origin" "$lanes" > "$spool/origin" || spool=
 }
 
 take_spooled() {
@@ -49,13 +55,25 @@ take_spooled() {
   return 1
 }
 
-# Sets upcoming, the name behind a segment's.
+# Sets upcoming, the name behind a segment's: its last eight digits go from 0 to as many segments as make 4 GB.
 follow() {
-  high=\${1#????????}
-  low=$((0x\${high#????????} + 1))
+  low=$((0x\${1#????????????????} + 1)) high=\${1#????????}
   high=$((0x\${high%????????}))
   if [ $((low * id_segsize)) -ge 4294967296 ]; then low=0 high=$((high + 1)); fi
-  upcoming=$(printf '%s%08X%08X' "$timeline" $high $low)
+  upcoming=$timeline
+  hex $high
+  hex $low
+}
+
+# Puts a number behind upcoming, as eight digits.
+hex() {
+  bits=28
+  while [ $bits -ge 0 ]; do
+    digit=$((($1 >> bits) & 15))
+    case $digit in 10) digit=A ;; 11) digit=B ;; 12) digit=C ;; 13) digit=D ;; 14) digit=E ;; 15) digit=F ;; esac
+    upcoming=$upcoming$digit
+    bits=$((bits - 4))
+  done
 }
 
 fetch_ahead() {
@@ -74,7 +92,7 @@ refill() {
   trap '' HUP PIPE
   trap 'exit 0' INT QUIT TERM
   tmp=
-  [ "$parallel" != auto ] || { cores; parallel=$cores; }
+  parallel=$lanes
   set -- "$spool"/*.claim
   [ ! -d "$1" ] || [ $# -lt "$parallel" ] || return 0
   upcoming=$name window= missing= many=0 left=$((parallel * 2))
@@ -91,8 +109,9 @@ refill() {
   done
   # As long as half of them are there it is worth no work; and the server's own need of space comes first.
   [ $many -ge "$parallel" ] || return 0
-  set -- $(df -Pk "$spool" | tail -n 1)
-  [ $(($4 / 1024)) -gt $(((parallel * 2 + 8) * (id_segsize / 1048576))) ] || return 0
+  # Behind the seven words of its first line.
+  set -- $(df -Pk "$spool")
+  [ $((\${11} / 1024)) -gt $(((parallel * 2 + 8) * (id_segsize / 1048576))) ] || return 0
   lane=0
   while [ $lane -lt "$parallel" ]; do
     turn=0 mine=

@@ -60,7 +60,7 @@ stage() {
   for stale in "$staging"/*."$node".*; do
     # Behind the host a process that is no longer alive: an attempt that was killed. More may stand behind it.
     pid=\${stale#*".$node."}
-    [ ! -f "$stale" ] || kill -0 "\${pid%%.*}" 2>/dev/null || rm -f "$stale"
+    [ ! -e "$stale" ] || kill -0 "\${pid%%.*}" 2>/dev/null || rm -rf "$stale"
   done
 }
 `
