@@ -73,7 +73,7 @@ base_backup() {
 /**
  * At its end the server looks once a second whether the WAL of the backup is archived. It is woken to look sooner, for
  * three seconds: SIGUSR1 alone, without a reason in its memory, does nothing else to a PostgreSQL process. Whether it
- * waits is asked when pg_basebackup receives nothing any more, and again before each signal, so that no other process can
+ * waits is asked when pg_basebackup writes nothing any more, and again before each signal, so that no other process can
  * have got its number. The view is there from 13 on.
  */
 const waker = ({ cluster, runId }: TakeOptions): string => {
@@ -85,7 +85,7 @@ const waker = ({ cluster, runId }: TakeOptions): string => {
     ? 'wake() { :; }'
     : `wake() {
   seen= still=0 next=2 woken=0
-  while { sleep 0.1 2>/dev/null || sleep 1; } && read -r pid < "$w/dumping" && read -r _ bytes < "/proc/$pid/io"; do
+  while { sleep 0.1 2>/dev/null || sleep 1; } && read -r pid < "$w/dumping" && { read -r _; read -r _ bytes; } < "/proc/$pid/io"; do
     if [ "$bytes" != "$seen" ]; then seen=$bytes still=0 next=2; continue; fi
     still=$((still + 1))
     [ $still -ge $next ] || continue
