@@ -22,7 +22,7 @@ export interface Accounts {
 
 /** Shell text that puts the fields `umask`, `uid` and `gid`. Needs `PUT`. */
 export const lookUpAccounts = ({ owner, group }: AttributeParams): Raw => {
-  const lines = [raw('put umask "$(umask)"')]
+  const lines = [raw("printf umask=; umask; printf '\\0'")]
   if (owner !== undefined) lines.push(putNumber('uid', 'passwd', owner))
   if (group !== undefined) lines.push(putNumber('gid', 'group', group))
   return raw(lines.map((line) => line.text).join('\n'))
