@@ -1,11 +1,20 @@
 #!/usr/bin/env tsx
 // Builds dist/: few large files instead of the sources' many small ones, of which each costs a start of the command time.
-import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 
-const top = fileURLToPath(new URL('..', import.meta.url))
-process.chdir(top)
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 /** A file for each module, which is found by its name and loaded only where a playbook names it. */
 const modules = readdirSync('src/modules', { withFileTypes: true })
@@ -16,11 +25,10 @@ const modules = readdirSync('src/modules', { withFileTypes: true })
       .map((file) => `src/modules/${name}/${file}`),
   )
 
-const fresh = mkdtempSync('dist.')
-try {
-  await build({
+const bundle = async (folder: string): Promise<Metafile> => {
+  const { metafile } = await build({
     entryPoints: ['src/cli/main.ts', 'src/index.ts', ...modules],
-    outdir: fresh,
+    outdir: folder,
     outbase: 'src',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -29,7 +37,7 @@ try {
     platform: 'node',
     target: 'node20',
     sourcemap: 'linked',
-    legalComments: 'linked',
+    metafile: true,
     logLevel: 'warning',
     // What has parts in another language, and what users' own scripts import too.
     external: ['ssh2', 'cpu-features', 'zx'],
@@ -38,8 +46,39 @@ try {
       js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
     },
   })
-  rmSync('dist', { recursive: true, force: true })
+  return metafile
+}
+
+/** load.ts finds the modules from where it is. */
+const checkPlaceOfLoad = ({ outputs }: Metafile): void => {
+  const [place] = Object.entries(outputs).find(([, { inputs }]) => 'src/modules/load.ts' in inputs) ?? []
+  if (!place?.includes('/chunks/')) throw new Error(`src/modules/load.ts went to ${place}, not beside the modules`)
+}
+
+/** The licences of the libraries whose code is in the files. */
+const licences = ({ inputs }: Metafile): string => {
+  const folders = Object.keys(inputs).flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [])
+  return [...new Set(folders)]
+    .sort()
+    .map((folder) => {
+      const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name))
+      return `${folder.replace(/^.*node_modules\//, '')}\n\n${file ? readFileSync(`${folder}/${file}`, 'utf8') : 'see its package.json'}`
+    })
+    .join(`\n${'-'.repeat(60)}\n\n`)
+}
+
+const fresh = mkdtempSync('dist.')
+const old = `${fresh}.old`
+try {
+  const metafile = await bundle(fresh)
+  checkPlaceOfLoad(metafile)
+  writeFileSync(`${fresh}/LICENCES.txt`, licences(metafile))
+  const types = spawnSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', fresh], { stdio: 'inherit' })
+  if (types.status !== 0) throw new Error('the types cannot be written')
+  // A temporary folder is its owner's alone.
+  chmodSync(fresh, 0o755)
+  if (existsSync('dist')) renameSync('dist', old)
   renameSync(fresh, 'dist')
 } finally {
-  rmSync(fresh, { recursive: true, force: true })
+  for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true })
 }

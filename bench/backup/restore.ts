@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { freemem } from 'node:os'
 import { shell, sql } from '../host.ts'
 import { cpuSeconds, now } from '../measure.ts'
 import { waitForAnswers } from './answer.ts'
@@ -60,8 +61,9 @@ export const measureRestore = async (stage: Stage, contender: Contender): Promis
  * Has the machine's memory at hand. Where the machine is a guest, its host takes back what lies unused, and to get it
  * again takes seconds a GB: whoever comes first would pay for all.
  */
-const touchMemory = (bytes: number): void => {
-  if (!existsSync('/dev/shm')) return
+const touchMemory = (wanted: number): void => {
+  const { bavail, bsize } = statfsSync('/dev/shm')
+  const bytes = Math.min(wanted, freemem() * 0.8, bavail * bsize * 0.9)
   const file = `/dev/shm/lifeboat-bench-${process.pid}`
   const piece = Buffer.alloc(1 << 24, 1)
   try {

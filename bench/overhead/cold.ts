@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from 'zx/core'
+import { ansibleConfiguration } from './contenders/ansible.ts'
 import { sshWords } from './contenders/floors.ts'
 import { LIFEBOAT } from './contenders/lifeboat.ts'
 import type { Command, Race } from './stage.ts'
@@ -15,11 +17,13 @@ export interface Cold {
 export const measureCold = async (race: Race, rounds: number): Promise<readonly Cold[]> => {
   const commands = await commandsFor(race)
   const took = commands.map((): Took[] => [])
-  for (let round = 0; round < rounds; round++) {
+  // The first round warms what each keeps of itself.
+  for (let round = 0; round <= rounds; round++) {
     for (const [index, { command }] of commands.entries()) {
       const tally = new Tally()
       try {
-        took[index]?.push(await tally.run(command))
+        const run = await tally.run(command)
+        if (round > 0) took[index]?.push(run)
       } finally {
         await tally.remove()
       }
@@ -32,10 +36,12 @@ const commandsFor = async (race: Race): Promise<readonly { title: string; comman
   const [target] = race.targets
   if (target === undefined) return []
   const [program = 'ssh', ...words] = sshWords(race, target)
-  const environment = { LIFEBOAT_HOME: join(race.folder, 'lifeboat'), ANSIBLE_PIPELINING: 'true' }
+  const configuration = join(race.folder, 'ansible.cfg')
+  writeFileSync(configuration, ansibleConfiguration(race))
+  const environment = { LIFEBOAT_HOME: join(race.folder, 'lifeboat'), ANSIBLE_CONFIG: configuration }
   const here = ['-i', race.inventoryFile, '-m', 'command', '-a', 'true'] as const
   const mine = [
-    { title: '`lifeboat --version`', command: { words: [...LIFEBOAT, '--version'] as const } },
+    { title: '`lifeboat --version`', command: { words: [...LIFEBOAT, '--version'] as const, environment } },
     {
       title: '`lifeboat exec -m command`, one host',
       command: { words: [...LIFEBOAT, 'exec', target.name, ...here] as const, environment },

@@ -33,38 +33,57 @@ const run = async (options: Options): Promise<void> => {
   try {
     if (!(await installPackages(fleet, PACKAGES, say))) say('going on with hosts without Python')
     const hosts = Object.values(fleet.hosts)
-    const before = load()
-    const races: [string, Result][] = []
-    for (const count of options.hosts) {
-      const title = `${count} ${count === 1 ? 'host' : 'hosts'}`
-      say(title)
-      races.push([title, await runRace(makeRace(fleet, hosts.slice(0, count)), contenders, options.rounds, say)])
-    }
-    const sections = [...races.map(([title, result]) => `### ${title}\n\n${raceTable(result)}`)]
-    if (options.delay > 0) {
-      const far = await raceFar(fleet, hosts.slice(0, options.farHosts), contenders, options)
-      races.push([far.title, far.result])
-      sections.push(
-        `### ${far.title}\n\nA line there and back took ${far.measured.toFixed(1)} ms over ssh.\n\n${raceTable(far.result)}`,
-      )
-    }
     const [first] = hosts
     if (first === undefined) throw new Error('there are no hosts')
+    await raceAll(fleet, hosts, contenders, options)
     say('one command')
-    sections.push(
-      `### One command, and none\n\n${coldTable(await measureCold(makeRace(fleet, [first]), options.rounds))}`,
-    )
-    if (options.many > 0) {
-      say(`${options.many} hosts`)
-      const crowd = await measureCrowd(fleet, first, options.many, Math.min(3, options.rounds))
-      sections.push(`### ${options.many} hosts, addresses of one sshd\n\n${crowdTable(crowd)}`)
-    }
-    const facts = [...(await machineFacts()), ...(await programFacts()), loadFact(before, options)]
-    publish(options, summaryTable(races), sections, facts, races)
+    const { suite, rounds, many } = options
+    const before = load()
+    const cold = await measureCold(makeRace(fleet, [first]), rounds)
+    await publish(options, `commands ${suite}`, [`### One command, and none\n\n${coldTable(cold)}`], rounds, before)
+    if (many === 0) return
+    say(`${many} hosts`)
+    const crowd = await measureCrowd(fleet, first, many, Math.min(3, rounds))
+    const text = `### ${many} hosts, addresses of one sshd\n\n${crowdTable(crowd)}`
+    await publish(options, `many ${suite}`, [text], Math.min(3, rounds), before)
   } finally {
     await fleet.close()
   }
 }
+
+const raceAll = async (
+  fleet: HostFleet,
+  hosts: readonly FleetHost[],
+  contenders: readonly Contender[],
+  options: Options,
+): Promise<void> => {
+  const before = load()
+  const races: [string, Result][] = []
+  for (const count of options.hosts) {
+    const title = `${count} ${count === 1 ? 'host' : 'hosts'}`
+    say(title)
+    races.push([title, await runRace(makeRace(fleet, hosts.slice(0, count)), contenders, options.rounds, say)])
+  }
+  const sections = races.map(([title, result]) => `### ${title}\n\n${raceTable(result)}`)
+  if (options.delay > 0) {
+    const far = await raceFar(fleet, hosts.slice(0, options.farHosts), contenders, options)
+    races.push([far.title, far.result])
+    sections.push(
+      `### ${far.title}\n\nA line there and back took ${far.measured.toFixed(1)} ms over ssh.\n\n${raceTable(far.result)}`,
+    )
+  }
+  if (races.length === 0) return
+  await publish(options, `races ${options.suite}`, sections, options.rounds, before)
+  const summary = summaryTable(races)
+  process.stdout.write(`${summary}\n\n`)
+  if (mayWrite(options)) writeReadme('README.md', 'bench', summary)
+  if (options.json === undefined) return
+  const measured = races.map(([title, { turns, memory }]) => ({ title, turns, memory: Object.fromEntries(memory) }))
+  writeFileSync(options.json, `${JSON.stringify(measured, undefined, 2)}\n`)
+}
+
+/** A run in which somebody fell out is for the eye alone. */
+const mayWrite = ({ write }: Options): boolean => write && process.exitCode === undefined
 
 /** Who can take part; says aloud who cannot. */
 const present = async ({ only }: Options): Promise<readonly Contender[]> => {
@@ -101,23 +120,21 @@ const raceFar = async (
   }
 }
 
-const loadFact = (before: number, { rounds }: Options): string =>
-  `medians of ${rounds} rounds, in brackets the least and the most; load average ${before.toFixed(1)} before, ${load().toFixed(1)} after`
-
-const publish = (
+const publish = async (
   options: Options,
-  summary: string,
+  name: string,
   sections: readonly string[],
-  facts: readonly string[],
-  races: readonly (readonly [string, Result])[],
-): void => {
+  rounds: number,
+  before: number,
+): Promise<void> => {
+  const facts = [
+    ...(await machineFacts()),
+    ...(await programFacts()),
+    `medians of ${rounds} rounds, in brackets the least and the most; load average ${before.toFixed(1)} before, ${load().toFixed(1)} after`,
+  ]
   const text = [...sections, facts.map((fact) => `- ${fact}`).join('\n')].join('\n\n')
-  process.stdout.write(`${summary}\n\n${text}\n`)
-  const measured = races.map(([title, { turns, memory }]) => ({ title, turns, memory: Object.fromEntries(memory) }))
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ facts, measured }, undefined, 2)}\n`)
-  if (!options.write) return
-  writeReadme('bench/README.md', `overhead ${options.suite}`, text)
-  writeReadme('README.md', 'bench', summary)
+  process.stdout.write(`${text}\n\n`)
+  if (mayWrite(options)) writeReadme('bench/README.md', name, text)
 }
 
 const options = (() => {

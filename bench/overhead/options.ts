@@ -14,14 +14,14 @@ export interface Options {
   readonly suite: Suite
   /** Names of contenders; empty for all. */
   readonly only: readonly string[]
-  /** Whether the tables go into bench/README.md and README.md. */
+  /** Whether the tables go into bench/README.md and README.md: those that were measured. */
   readonly write: boolean
   /** Where every single measurement goes, as JSON. */
   readonly json: string | undefined
 }
 
 export const USAGE = `usage: npm run bench -- [options]
-  --hosts N,N,…     a race over so many hosts each (1,4,16)
+  --hosts N,N,…     a race over so many hosts each (1,4,16); '' for none
   --rounds N        measurements of each, of which the median counts (5)
   --delay MS        round trip that is added in the far race; 0 for none (25)
   --far-hosts N     hosts of the far race (4)

@@ -65,12 +65,16 @@ export const measureRoundTrip = async (race: Race): Promise<number> => {
   if (target === undefined) throw new Error('there is no host in this race')
   const [program = 'ssh', ...words] = sshWords(race, target)
   const child = spawn(program, [...words, target.address, 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`ssh to ${target.name} ended`)
+  })
+  ended.catch(() => {})
   const times: number[] = []
   try {
     for (let number = 0; number < 21; number++) {
       const began = now()
       child.stdin.write('there and back\n')
-      await once(child.stdout, 'data')
+      await Promise.race([once(child.stdout, 'data'), ended])
       times.push((now() - began) * 1000)
     }
   } finally {

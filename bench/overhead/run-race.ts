@@ -20,7 +20,7 @@ export interface Result {
 
 /**
  * Lets all have their turns, in each round one after the other, beginning with another one each time. A first run is on
- * hosts that know nothing of it, without any connection from before; the second comes right after and finds what the
+ * hosts where nothing of it is done, without any connection from before; the second comes right after and finds what the
  * first has left running, as ssh's masters. What the runs leave on the hosts is compared: it is the same, or the
  * contender is out.
  */
@@ -59,7 +59,13 @@ export const runRace = async (
       }
     }
   }
-  return { contenders, turns, memory }
+  // Of who is out nothing counts.
+  for (const name of out) memory.delete(name)
+  return {
+    contenders: contenders.filter(({ name }) => !out.has(name)),
+    turns: turns.filter(({ contender }) => !out.has(contender)),
+    memory,
+  }
 }
 
 const play = async (race: Race, contender: Contender, tally: Tally, warmUp: boolean) => {
@@ -67,7 +73,7 @@ const play = async (race: Race, contender: Contender, tally: Tally, warmUp: bool
   await onAll(race, `rm -rf ${FOLDERS.join(' ')}`)
   const first = await tally.run(command)
   const second = warmUp ? await tally.weigh(command) : { ...(await tally.run(command)), memory: 0 }
-  contender.settled?.(second.stdout)
+  contender.settled?.(second.stdout, race.targets.length)
   return { contender: contender.name, first, second, memory: second.memory }
 }
 

@@ -35,6 +35,6 @@ export interface Contender {
   missing(): Promise<string | undefined>
   /** Writes what it needs into the race's folder and gives the command. */
   command(race: Race): Command
-  /** Throws where its output shows that the second run still changed something. */
-  settled?(stdout: string): void
+  /** Throws where its output does not show that the second run changed nothing on any of so many hosts. */
+  settled?(stdout: string, hosts: number): void
 }

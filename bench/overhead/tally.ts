@@ -43,10 +43,12 @@ export class Tally {
       })
     }
     const timer = watch && setInterval(watch, 50)
-    // Not `close`: a master that stays holds the pipes open.
+    const closed = once(child, 'close')
     const [status] = (await once(child, 'exit')) as [number | null]
     const seconds = now() - began
     clearInterval(timer)
+    // The last of its words; a master that stays holds the pipes open.
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 300))])
     if (status !== 0) throw new Error(`${words.join(' ')}: status ${status}\n${text.stdout}${text.stderr}`)
     return { seconds, cpu: this.#cpu() - before, stdout: text.stdout }
   }

@@ -97,7 +97,7 @@ state=
 waited=0
 while [ -n "$unit" ]; do
   state=$(systemctl show -p ActiveState "$unit" 2>/dev/null)
-  [ "$state" = ActiveState=activating ] && [ $waited -lt 30 ] || break
+  [ "$state" = ActiveState=activating ] && [ $waited -lt ${mode === 'fast' ? 30 : 0} ] || break
   sleep 0.1 2>/dev/null || { sleep 1; waited=$((waited + 9)); }
   waited=$((waited + 1))
 done
@@ -204,10 +204,12 @@ const dataOption = (cluster: Cluster): string =>
 
 // Of a unit whose start was not waited for.
 const UNIT_LIVES = `unit_lives() {
-  state=$(systemctl show -p ActiveState -p Job "$unit" 2>/dev/null)
+  state=$(systemctl show -p ActiveState -p SubState -p Job "$unit" 2>/dev/null)
   case $state in
-    *ActiveState=failed*) ;;
-    *ActiveState=inactive*) case $state in *Job=[1-9]*) return 0 ;; esac ;;
+    # Until its turn comes it is what it was before.
+    *Job=[1-9]*) return 0 ;;
+    *ActiveState=failed* | *ActiveState=inactive*) ;;
+    *SubState=auto-restart*) ;;
     *) return 0 ;;
   esac
   echo "$unit did not start: $(systemctl show -p Result "$unit" 2>/dev/null)" >&2
@@ -222,13 +224,14 @@ const untilReady = (
   watched: boolean,
 ): string => `
 ${watched ? UNIT_LIVES : ''}
-left=${Math.ceil(timeout * 10)}
+end=$(($(date +%s) + ${Math.ceil(timeout)}))
+turn=0
 until ${sh`${bin(cluster, 'pg_isready')} -q -h ${cluster.socketDirectory} -p ${portOf(cluster, settings)}`.text}; do
   ${sh`sed -n 8p ${`${cluster.dataDirectory}/postmaster.pid`} 2>/dev/null`.text} | grep -q standby && break
-  [ "$left" -gt 0 ] || { echo "the server accepts no connections after ${timeout} s" >&2; exit 1; }
-  ${watched ? '[ -z "$unit" ] || [ $((left % 5)) -ne 0 ] || unit_lives || exit 1' : ''}
-  left=$((left - 1))
-  sleep 0.1 2>/dev/null || { sleep 1; left=$((left - 9)); }
+  [ "$(date +%s)" -lt $end ] || { echo "the server accepts no connections after ${timeout} s" >&2; exit 1; }
+  ${watched ? '[ -z "$unit" ] || [ $((turn % 5)) -ne 0 ] || unit_lives || exit 1' : ''}
+  turn=$((turn + 1))
+  sleep 0.1 2>/dev/null || sleep 1
 done
 ${watched ? '[ -z "$unit" ] || unit_lives || exit 1' : ''}`
 

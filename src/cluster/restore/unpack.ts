@@ -132,7 +132,7 @@ while [ $finished -lt ${pieces.length} ]; do
   while [ $started -lt ${pieces.length} ] && [ $((started - finished)) -lt "$most" ]; do
     started=$((started + 1)); start $started
   done
-  [ $((turn % 4)) -ne 0 ] || echo $bytes || exit 1
+  if [ $((turn % 4)) -eq 0 ] || [ $finished -ge ${pieces.length} ]; then echo $bytes || exit 1; fi
   for file in "$jobs"/*.failed; do
     [ ! -f "$file" ] || { read -r status < "$file"; cat "$jobs"/*.error "$jobs"/*.opened >&2 2>/dev/null; exit "$status"; }
   done

@@ -29,10 +29,10 @@ ${path === undefined ? fetchManifest(plan.access.read(stored)) : `manifest=${quo
 ${sh`cd ${plan.incomplete}`.text} || exit 1
 ${links.map(({ link, incomplete }) => sh`rm -f ${link} && ln -s ${incomplete} ${link} || exit 1`.text).join('\n')}
 # What it reads is in memory: the disk gets it meanwhile, so that little is left to be flushed before the exchange.
-sync >/dev/null 2>&1 &
+{ sync -f . || sync; } >/dev/null 2>&1 &
 ${sh`${`${plan.cluster.binDirectory}/pg_verifybackup`}`.text} -n -q -m "$manifest" . </dev/null >&2
 status=$?
-wait
+[ $status -ne 0 ] || wait
 ${links.map(({ link }) => sh`rm -f ${link}`.text).join('\n')}
 exit $status
 `,

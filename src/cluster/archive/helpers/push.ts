@@ -88,7 +88,7 @@ lane() {
   done <<END
 $seen
 END
-  [ -n "$packed" ] && flush "$tmp"/* && ln "$tmp"/* "$target" && flush "$target" || packed=
+  [ -n "$packed" ] && flush "$tmp"/* && ln "$tmp"/* "$target/" && flush "$target" || packed=
   rm -rf "$tmp"
   tmp=
   while read -r each bytes stamp; do
