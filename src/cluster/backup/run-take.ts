@@ -1,8 +1,9 @@
 import { LifeboatError } from '../../base/errors.ts'
 import type { HostProcess, Session } from '../../host/connection.ts'
 import { LOCKED } from '../repository/lock-script.ts'
+import { applicationName } from './application-name.ts'
 import { type BackupProgress, readProgress } from './progress.ts'
-import { applicationName, DISK_FULL, LOCK_LOST, type TakeOptions, takeScript } from './take-script.ts'
+import { DISK_FULL, LOCK_LOST, type TakeOptions, takeScript } from './take-script.ts'
 import { CORRUPT } from './work-script.ts'
 
 /** Milliseconds between signs of life, which keep the lock, and between looks at the progress. */

@@ -2,6 +2,7 @@ import { quote, sh } from '../../base/quote.ts'
 import type { Cluster } from '../locate.ts'
 import { PROCESS_FUNCTIONS } from '../process-functions.ts'
 import type { RepositoryAccess } from '../repository/access.ts'
+import { applicationName } from './application-name.ts'
 import type { ChosenParent } from './choose-parent.ts'
 import type { DataPath } from './data-path.ts'
 import type { ServerFacts } from './facts.ts'
@@ -24,9 +25,6 @@ export interface TakeOptions {
   /** Words before the commands of the host: `nice -n 10`. */
   readonly priority: readonly string[]
 }
-
-/** Name under which the walsender of a backup shows itself in pg_stat_activity. */
-export const applicationName = (runId: string): string => `lifeboat backup ${runId}`.slice(0, 63)
 
 /** What a full disk is called, by the programs and in the script. */
 export const DISK_FULL = 'No space left on device'
