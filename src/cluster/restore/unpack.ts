@@ -133,8 +133,9 @@ while [ $finished -lt ${pieces.length} ]; do
     started=$((started + 1)); start $started
   done
   if [ $((turn % 4)) -eq 0 ] || [ $finished -ge ${pieces.length} ]; then echo $bytes || exit 1; fi
+  # Not before it is done: what has cut it short is known last.
   for file in "$jobs"/*.failed; do
-    [ ! -f "$file" ] || { read -r status < "$file"; cat "$jobs"/*.error "$jobs"/*.opened >&2 2>/dev/null; exit "$status"; }
+    [ ! -f "$file" ] || [ ! -f "\${file%.failed}.done" ] || { read -r status < "$file"; cat "$jobs"/*.error "$jobs"/*.opened >&2 2>/dev/null; exit "$status"; }
   done
   # The end of a small one is not to be missed for long, and of a large one that is nothing.
   turn=$((turn + 1))
