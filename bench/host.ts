@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { $ } from 'zx/core'
 import type { FleetHost } from '../test/fleet/hosts/index.ts'
+import { cgroupRoot } from './cgroup.ts'
 
 export interface ExecOptions {
   readonly user?: string
@@ -42,8 +43,7 @@ export const initOf = (host: FleetHost): string => basename(dirname(host.root))
 
 /** The cgroup in which everything of a host runs, as the controller sees it. */
 export const cgroupOf = (host: FleetHost): string => {
-  const [, mount] = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8')) ?? []
   const [, path] = /^0::(\/[^/\n]+)/m.exec(readFileSync(`/proc/${initOf(host)}/cgroup`, 'utf8')) ?? []
-  if (mount === undefined || path === undefined) throw new Error(`the cgroup of ${host.name} is not found`)
-  return join(mount, path)
+  if (path === undefined) throw new Error(`the cgroup of ${host.name} is not found`)
+  return join(cgroupRoot(), path)
 }

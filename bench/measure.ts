@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { FleetHost } from '../test/fleet/hosts/index.ts'
+import { cpuOf } from './cgroup.ts'
 import { cgroupOf } from './host.ts'
 
 /** Seconds on the clock, and seconds that all processors of a host spent on its processes. */
@@ -12,12 +11,7 @@ export interface Spent {
 export const now = (): number => performance.now() / 1000
 
 /** Processor seconds of a host since it was booted: everything in its cgroup counts, the database's work too. */
-export const cpuSeconds = (host: FleetHost): number => {
-  const text = readFileSync(join(cgroupOf(host), 'cpu.stat'), 'utf8')
-  const used = /^usage_usec (\d+)$/m.exec(text)?.[1]
-  if (used === undefined) throw new Error(`${host.name} does not say what its processors did:\n${text}`)
-  return Number(used) / 1e6
-}
+export const cpuSeconds = (host: FleetHost): number => cpuOf(cgroupOf(host))
 
 /** Measures one piece of work on a host. */
 export const measure = async <T>(host: FleetHost, work: () => Promise<T>): Promise<Spent & { readonly value: T }> => {

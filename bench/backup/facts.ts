@@ -22,7 +22,7 @@ export const readFacts = async (stage: Stage): Promise<readonly string[]> => {
   return [
     ...(await machineFacts()),
     `PostgreSQL ${postgres}, ${durable}; ${programs}`,
-    `${await fileSystem(stage)}`,
+    await fileSystem(stage),
     `cluster: pgbench at ${options.sizeWords}, ${formatSize(await clusterSize(stage))} without WAL; all of it in the page cache`,
     `bursts of ${options.segments} segments of ${await sql(db, 'SHOW wal_segment_size')}; ${options.best ? 'best' : 'median'} of ${options.rounds}`,
   ]

@@ -3,15 +3,16 @@
 import { writeFileSync } from 'node:fs'
 import { formatDuration } from '../../src/base/duration.ts'
 import { bootHosts } from '../../test/fleet/hosts/index.ts'
-import { whyNotHosts } from '../../test/fleet/hosts/possible.ts'
 import { shell } from '../host.ts'
 import { load } from '../machine.ts'
 import { now } from '../measure.ts'
 import { installPackages } from '../packages.ts'
 import { writeReadme } from '../readme.ts'
+import { say, startBench } from '../start.ts'
+import { everyoneStands, takeTurns } from '../turns.ts'
 import { makeClusters } from './cluster.ts'
 import type { Contender } from './contender.ts'
-import { chooseContenders, whatIsMissing } from './contenders/index.ts'
+import { whatIsMissing } from './contenders/index.ts'
 import { readFacts } from './facts.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { playRound, type Round } from './round.ts'
@@ -20,10 +21,7 @@ import { controllerWords, makeTable } from './table.ts'
 
 const PACKAGES = { bench: 'backup', packages: ['pgbackrest', 'barman', 'barman-cli'] }
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`)
-
 const run = async (options: Options): Promise<void> => {
-  const chosen = chooseContenders(options.only)
   const fleet = await bootHosts([
     { name: 'db', suite: options.suite },
     { name: 'spare', suite: options.suite },
@@ -44,7 +42,7 @@ const run = async (options: Options): Promise<void> => {
     if (!(await installPackages(fleet, PACKAGES, say))) say('going on without other tools')
     say(`making a cluster of ${options.sizeWords}`)
     await makeClusters(stage)
-    const contenders = await ready(stage, chosen)
+    const contenders = await ready(stage, options.contenders)
     const facts = await readFacts(stage)
     const before = load()
     const rounds = await playAll(stage, contenders)
@@ -72,28 +70,17 @@ const ready = async (stage: Stage, chosen: readonly Contender[]): Promise<readon
   return present
 }
 
-/** Everyone's turn in each round; who is first in one is last in the next. */
+/** The rounds of all that stand to the end. */
 const playAll = async (stage: Stage, contenders: readonly Contender[]): Promise<readonly Round[]> => {
-  const rounds: Round[] = []
-  const out = new Set<string>()
-  for (let number = 0; number < stage.options.rounds; number++) {
-    const first = number % Math.max(1, contenders.length)
-    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
-      if (out.has(contender.name)) continue
-      const began = now()
-      const round = await playRound(stage, contender, rounds.length).catch((error: Error) => {
-        say(`FAILED, and out of the race: ${contender.name}: ${error.message}`)
-        process.exitCode = 1
-        out.add(contender.name)
-      })
-      if (!round) continue
-      rounds.push(round)
-      say(
-        `round ${number + 1}, ${contender.name} (${formatDuration(now() - began)}, load ${load().toFixed(1)}): ${brief(round)}`,
-      )
-    }
-  }
-  return rounds
+  let turn = 0
+  const rounds = await takeTurns(contenders, stage.options.rounds, async (contender, number) => {
+    const began = now()
+    const round = await playRound(stage, contender, turn++)
+    const took = formatDuration(now() - began)
+    say(`round ${number + 1}, ${contender.name} (${took}, load ${load().toFixed(1)}): ${brief(round)}`)
+    return round
+  })
+  return [...rounds.values()].flat()
 }
 
 const brief = ({ backup, restore, push }: Round): string =>
@@ -118,22 +105,8 @@ const publish = (
   ].join('\n')
   process.stdout.write(`${text}\n`)
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ facts, rounds }, undefined, 2)}\n`)
-  if (options.write) writeReadme('bench/README.md', `backup ${options.suite} ${options.sizeWords}`, text)
+  if (options.write && everyoneStands())
+    writeReadme('bench/README.md', `backup ${options.suite} ${options.sizeWords}`, text)
 }
 
-const options = (() => {
-  try {
-    return readOptions(process.argv.slice(2))
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : error}\n${USAGE}`)
-    process.exit(5)
-  }
-})()
-const reason = await whyNotHosts()
-if (reason !== undefined) {
-  say(`SKIPPED: no Debian hosts can be booted here: ${reason}`)
-  process.exit(1)
-}
-const began = now()
-await run(options)
-say(`took ${formatDuration(now() - began)}`)
+await startBench(readOptions, USAGE, run)

@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util'
 import { parseSize } from '../../src/base/size.ts'
 import type { Suite } from '../../test/fleet/hosts/index.ts'
+import { readCount, readList, readSuite } from '../option-values.ts'
+import { choose } from '../turns.ts'
+import type { Contender } from './contender.ts'
+import { CONTENDERS } from './contenders/index.ts'
 
 export interface Options {
   /** Bytes of the pgbench tables. */
@@ -11,8 +15,7 @@ export interface Options {
   /** WAL segments in a burst. */
   readonly segments: number
   readonly suite: Suite
-  /** Names of contenders; empty for all. */
-  readonly only: readonly string[]
+  readonly contenders: readonly Contender[]
   /** The best of the rounds counts, not their median: for a machine that others use too. */
   readonly best: boolean
   /** Whether the table goes into bench/README.md. */
@@ -48,23 +51,15 @@ export const readOptions = (args: readonly string[]): Options => {
     },
   })
   if (values.help) throw new Error('speed of backup, restore and archive, side by side')
-  const { suite } = values
-  if (suite !== 'bookworm' && suite !== 'trixie') throw new Error(`--suite is bookworm or trixie, not ${suite}`)
   return {
     size: parseSize(values.size),
     sizeWords: values.size,
-    rounds: count('--rounds', values.rounds),
-    segments: count('--segments', values.segments),
-    suite,
-    only: values.only.split(',').filter((name) => name !== ''),
+    rounds: readCount('--rounds', values.rounds),
+    segments: readCount('--segments', values.segments),
+    suite: readSuite(values.suite),
+    contenders: choose(CONTENDERS, readList(values.only)),
     best: values.best,
     write: !values['no-write'],
     json: values.json,
   }
-}
-
-const count = (flag: string, text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag} is a whole number from 1 on, not ${text}`)
-  return value
 }

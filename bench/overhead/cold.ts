@@ -4,35 +4,14 @@ import { $ } from 'zx/core'
 import { ansibleConfiguration } from './contenders/ansible.ts'
 import { sshWords } from './contenders/floors.ts'
 import { LIFEBOAT } from './contenders/lifeboat.ts'
-import type { Command, Race } from './stage.ts'
-import { Tally, type Took } from './tally.ts'
+import { type Repeated, runSeries, type Series } from './series.ts'
+import type { Race } from './stage.ts'
 
-/** What one program takes for very little. */
-export interface Cold {
-  readonly title: string
-  readonly took: readonly Took[]
-}
+/** One command on one host without any connection from before, and the start of the programs alone. */
+export const measureCold = async (race: Race, rounds: number): Promise<readonly Series[]> =>
+  runSeries(await commandsFor(race), rounds)
 
-/** One command on one host without any connection from before, and the start of the programs alone, in turns. */
-export const measureCold = async (race: Race, rounds: number): Promise<readonly Cold[]> => {
-  const commands = await commandsFor(race)
-  const took = commands.map((): Took[] => [])
-  // The first round warms what each keeps of itself.
-  for (let round = 0; round <= rounds; round++) {
-    for (const [index, { command }] of commands.entries()) {
-      const tally = new Tally()
-      try {
-        const run = await tally.run(command)
-        if (round > 0) took[index]?.push(run)
-      } finally {
-        await tally.remove()
-      }
-    }
-  }
-  return commands.map(({ title }, index) => ({ title, took: took[index] ?? [] }))
-}
-
-const commandsFor = async (race: Race): Promise<readonly { title: string; command: Command }[]> => {
+const commandsFor = async (race: Race): Promise<readonly Repeated[]> => {
   const [target] = race.targets
   if (target === undefined) return []
   const [program = 'ssh', ...words] = sshWords(race, target)

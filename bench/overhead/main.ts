@@ -1,28 +1,24 @@
 #!/usr/bin/env tsx
 // What a run of small tasks costs, from the start of the command to its end, side by side with what one would use instead.
 import { writeFileSync } from 'node:fs'
-import { formatDuration } from '../../src/base/duration.ts'
 import { bootHosts, type FleetHost, type HostFleet } from '../../test/fleet/hosts/index.ts'
-import { whyNotHosts } from '../../test/fleet/hosts/possible.ts'
 import { load, machineFacts } from '../machine.ts'
-import { now } from '../measure.ts'
 import { installPackages } from '../packages.ts'
 import { writeReadme } from '../readme.ts'
+import { say, startBench } from '../start.ts'
+import { everyoneStands } from '../turns.ts'
 import { measureCold } from './cold.ts'
-import { CONTENDERS } from './contenders/index.ts'
 import { programFacts } from './facts.ts'
 import { measureCrowd } from './many.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { makeRace } from './race.ts'
 import { measureRoundTrip, openRelay } from './relay.ts'
-import { type Result, runRace } from './run-race.ts'
+import { type Raced, runRace } from './run-race.ts'
 import type { Contender } from './stage.ts'
-import { coldTable, crowdTable, raceTable, summaryTable } from './table.ts'
+import { raceTable, seriesTable, summaryTable } from './table.ts'
 
 // Ansible needs Python on the hosts, and acl to become another user than root.
 const PACKAGES = { bench: 'overhead', packages: ['python3', 'acl'] }
-
-const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
 const run = async (options: Options): Promise<void> => {
   const contenders = await present(options)
@@ -40,11 +36,17 @@ const run = async (options: Options): Promise<void> => {
     const { suite, rounds, many } = options
     const before = load()
     const cold = await measureCold(makeRace(fleet, [first]), rounds)
-    await publish(options, `commands ${suite}`, [`### One command, and none\n\n${coldTable(cold)}`], rounds, before)
+    await publish(
+      options,
+      `commands ${suite}`,
+      [`### One command, and none\n\n${seriesTable(cold, false)}`],
+      rounds,
+      before,
+    )
     if (many === 0) return
     say(`${many} hosts`)
     const crowd = await measureCrowd(fleet, first, many, Math.min(3, rounds))
-    const text = `### ${many} hosts, addresses of one sshd\n\n${crowdTable(crowd)}`
+    const text = `### ${many} hosts, addresses of one sshd\n\n${seriesTable(crowd, true)}`
     await publish(options, `many ${suite}`, [text], Math.min(3, rounds), before)
   } finally {
     await fleet.close()
@@ -58,40 +60,37 @@ const raceAll = async (
   options: Options,
 ): Promise<void> => {
   const before = load()
-  const races: [string, Result][] = []
+  const races: [string, readonly Raced[]][] = []
   for (const count of options.hosts) {
-    const title = `${count} ${count === 1 ? 'host' : 'hosts'}`
+    const title = hostsWords(count)
     say(title)
-    races.push([title, await runRace(makeRace(fleet, hosts.slice(0, count)), contenders, options.rounds, say)])
+    races.push([title, await runRace(makeRace(fleet, hosts.slice(0, count)), contenders, options.rounds)])
   }
-  const sections = races.map(([title, result]) => `### ${title}\n\n${raceTable(result)}`)
+  const sections = races.map(([title, raced]) => `### ${title}\n\n${raceTable(raced)}`)
   if (options.delay > 0) {
     const far = await raceFar(fleet, hosts.slice(0, options.farHosts), contenders, options)
-    races.push([far.title, far.result])
+    races.push([far.title, far.raced])
     sections.push(
-      `### ${far.title}\n\nA line there and back took ${far.measured.toFixed(1)} ms over ssh.\n\n${raceTable(far.result)}`,
+      `### ${far.title}\n\nA line there and back took ${far.measured.toFixed(1)} ms over ssh.\n\n${raceTable(far.raced)}`,
     )
   }
   if (races.length === 0) return
   await publish(options, `races ${options.suite}`, sections, options.rounds, before)
-  const summary = summaryTable(races)
+  const summary = summaryTable(contenders, races)
   process.stdout.write(`${summary}\n\n`)
-  if (mayWrite(options)) writeReadme('README.md', 'bench', summary)
+  if (options.write && everyoneStands()) writeReadme('README.md', 'bench', summary)
   if (options.json === undefined) return
-  const measured = races.map(([title, { turns, memory }]) => ({ title, turns, memory: Object.fromEntries(memory) }))
+  const measured = races.map(([title, raced]) => ({
+    title,
+    raced: raced.map(({ contender, ...figures }) => ({ contender: contender.name, ...figures })),
+  }))
   writeFileSync(options.json, `${JSON.stringify(measured, undefined, 2)}\n`)
 }
 
-/** A run in which somebody fell out is for the eye alone. */
-const mayWrite = ({ write }: Options): boolean => write && process.exitCode === undefined
-
 /** Who can take part; says aloud who cannot. */
-const present = async ({ only }: Options): Promise<readonly Contender[]> => {
-  const unknown = only.find((name) => !CONTENDERS.some((contender) => contender.name === name))
-  if (unknown !== undefined) throw new Error(`no contender is called ${unknown}`)
-  const chosen = CONTENDERS.filter(({ name }) => only.length === 0 || only.includes(name))
+const present = async ({ contenders }: Options): Promise<readonly Contender[]> => {
   const able: Contender[] = []
-  for (const contender of chosen) {
+  for (const contender of contenders) {
     const why = await contender.missing()
     if (why === undefined) able.push(contender)
     else say(`SKIPPED: ${contender.name}, for ${why}`)
@@ -105,7 +104,7 @@ const raceFar = async (
   contenders: readonly Contender[],
   { delay, rounds }: Options,
 ) => {
-  const title = `${hosts.length} hosts, ${delay} ms away`
+  const title = `${hostsWords(hosts.length)}, ${delay} ms away`
   say(title)
   const relay = await openRelay(
     hosts.map(({ address }) => address),
@@ -114,11 +113,13 @@ const raceFar = async (
   try {
     const race = makeRace(fleet, hosts, relay)
     const measured = await measureRoundTrip(race)
-    return { title, measured, result: await runRace(race, contenders, rounds, say) }
+    return { title, measured, raced: await runRace(race, contenders, rounds) }
   } finally {
     relay.close()
   }
 }
+
+const hostsWords = (count: number): string => (count === 1 ? '1 host' : `${count} hosts`)
 
 const publish = async (
   options: Options,
@@ -134,22 +135,7 @@ const publish = async (
   ]
   const text = [...sections, facts.map((fact) => `- ${fact}`).join('\n')].join('\n\n')
   process.stdout.write(`${text}\n\n`)
-  if (mayWrite(options)) writeReadme('bench/README.md', name, text)
+  if (options.write && everyoneStands()) writeReadme('bench/README.md', name, text)
 }
 
-const options = (() => {
-  try {
-    return readOptions(process.argv.slice(2))
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : error}\n${USAGE}`)
-    process.exit(5)
-  }
-})()
-const reason = await whyNotHosts()
-if (reason !== undefined) {
-  say(`SKIPPED: no Debian hosts can be booted here: ${reason}`)
-  process.exit(1)
-}
-const began = now()
-await run(options)
-say(`took ${formatDuration(now() - began)}`)
+await startBench(readOptions, USAGE, run)

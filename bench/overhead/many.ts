@@ -5,19 +5,12 @@ import { $ } from 'zx/core'
 import { sh } from '../../src/base/quote.ts'
 import type { FleetHost, HostFleet } from '../../test/fleet/hosts/index.ts'
 import { shell } from '../host.ts'
+import type { Command } from '../tally.ts'
 import { sshWords } from './contenders/floors.ts'
 import { demandUnchanged, LIFEBOAT } from './contenders/lifeboat.ts'
 import { makeRace, raceOf } from './race.ts'
-import type { Command, Race, Target } from './stage.ts'
-import { Tally, type Took } from './tally.ts'
-
-/** What a run over very many hosts took. */
-export interface Crowd {
-  readonly title: string
-  readonly took: readonly Took[]
-  /** Bytes. */
-  readonly memory: number
-}
+import { type Repeated, runSeries, type Series } from './series.ts'
+import type { Race, Target } from './stage.ts'
 
 const PLAYBOOK = fileURLToPath(new URL('many.yml', import.meta.url))
 
@@ -33,32 +26,14 @@ export const measureCrowd = async (
   host: FleetHost,
   count: number,
   rounds: number,
-): Promise<readonly Crowd[]> => {
+): Promise<readonly Series[]> => {
   await raiseLimits(host)
   await $({ quiet: true })`ip route replace ${NETWORK}.0.0/16 via ${host.address}`
-  const race = crowdOf(fleet, host, count)
-  const commands = commandsFor(race)
-  const took = commands.map((): Took[] => [])
-  const memory = commands.map(() => 0)
-  // The first round is weighed, and its times do not count.
-  for (let round = 0; round <= rounds; round++) {
-    await shell(host, 'rm -rf /srv/many')
-    for (const [index, { command, settled }] of commands.entries()) {
-      const tally = new Tally()
-      try {
-        if (round === 0) memory[index] = (await tally.weigh(command)).memory
-        else {
-          const run = await tally.run(command)
-          settled?.(run.stdout, count)
-          took[index]?.push(run)
-        }
-      } finally {
-        await tally.remove()
-      }
-    }
+  try {
+    return await runSeries(commandsFor(crowdOf(fleet, host, count)), rounds, () => shell(host, 'rm -rf /srv/many'))
+  } finally {
+    await $({ quiet: true })`ip route del ${NETWORK}.0.0/16`
   }
-  await $({ quiet: true })`ip route del ${NETWORK}.0.0/16`
-  return commands.map(({ title }, index) => ({ title, took: took[index] ?? [], memory: memory[index] ?? 0 }))
 }
 
 const raiseLimits = (host: FleetHost): Promise<string> =>
@@ -86,13 +61,7 @@ const crowdOf = (fleet: HostFleet, host: FleetHost, count: number): Race => {
   )
 }
 
-interface Measured {
-  readonly title: string
-  readonly command: Command
-  readonly settled?: typeof demandUnchanged
-}
-
-const commandsFor = (race: Race): readonly Measured[] => {
+const commandsFor = (race: Race): readonly Repeated[] => {
   const environment = { LIFEBOAT_HOME: join(race.folder, 'lifeboat') }
   const count = race.targets.length
   const common = ['-i', race.inventoryFile, '-f', String(count)] as const
@@ -103,7 +72,7 @@ const commandsFor = (race: Race): readonly Measured[] => {
       command: { words: [...LIFEBOAT, 'exec', 'all', '-m', 'ping', ...common], environment },
     },
     { title: 'Lifeboat: five tasks, first run', command: play },
-    { title: 'Lifeboat: five tasks, second run', command: play, settled: demandUnchanged },
+    { title: 'Lifeboat: five tasks, second run', command: play, settled: (stdout) => demandUnchanged(stdout, count) },
     { title: '`ssh HOST true`, 64 at once', command: bySsh(race) },
   ]
 }

@@ -1,5 +1,9 @@
 import { parseArgs } from 'node:util'
 import type { Suite } from '../../test/fleet/hosts/index.ts'
+import { readCount, readList, readSuite } from '../option-values.ts'
+import { choose } from '../turns.ts'
+import { CONTENDERS } from './contenders/index.ts'
+import type { Contender } from './stage.ts'
 
 export interface Options {
   /** How many hosts take part, a race each. */
@@ -12,8 +16,7 @@ export interface Options {
   /** Addresses of the one sshd that stands for many hosts; 0 for none. */
   readonly many: number
   readonly suite: Suite
-  /** Names of contenders; empty for all. */
-  readonly only: readonly string[]
+  readonly contenders: readonly Contender[]
   /** Whether the tables go into bench/README.md and README.md: those that were measured. */
   readonly write: boolean
   /** Where every single measurement goes, as JSON. */
@@ -49,26 +52,15 @@ export const readOptions = (args: readonly string[]): Options => {
     },
   })
   if (values.help) throw new Error('what a run of small tasks costs, side by side')
-  const { suite } = values
-  if (suite !== 'bookworm' && suite !== 'trixie') throw new Error(`--suite is bookworm or trixie, not ${suite}`)
   return {
-    hosts: words(values.hosts).map((each) => count('--hosts', each, 1)),
-    rounds: count('--rounds', values.rounds, 1),
-    delay: count('--delay', values.delay, 0),
-    farHosts: count('--far-hosts', values['far-hosts'], 1),
-    many: count('--many', values.many, 0),
-    suite,
-    only: words(values.only),
+    hosts: readList(values.hosts).map((each) => readCount('--hosts', each)),
+    rounds: readCount('--rounds', values.rounds),
+    delay: readCount('--delay', values.delay, 0),
+    farHosts: readCount('--far-hosts', values['far-hosts']),
+    many: readCount('--many', values.many, 0),
+    suite: readSuite(values.suite),
+    contenders: choose(CONTENDERS, readList(values.only)),
     write: !values['no-write'],
     json: values.json,
   }
-}
-
-const words = (list: string): readonly string[] => list.split(',').filter((word) => word !== '')
-
-const count = (flag: string, text: string, least: number): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < least)
-    throw new Error(`${flag} is a whole number from ${least} on, not ${text}`)
-  return value
 }

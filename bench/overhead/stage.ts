@@ -1,4 +1,5 @@
 import type { FleetHost, HostFleet } from '../../test/fleet/hosts/index.ts'
+import type { Command } from '../tally.ts'
 
 /** A host as those who race reach it. */
 export interface Target {
@@ -18,12 +19,6 @@ export interface Race {
   readonly knownHostsFile: string
   /** For scripts and what the tools keep. */
   readonly folder: string
-}
-
-/** A program that is measured from its start to its end. */
-export interface Command {
-  readonly words: readonly [string, ...string[]]
-  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A way to bring hosts to the state that the playbook describes. */

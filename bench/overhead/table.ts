@@ -1,9 +1,9 @@
 import { formatSize } from '../../src/base/size.ts'
 import { median } from '../median.ts'
-import type { Cold } from './cold.ts'
-import type { Crowd } from './many.ts'
-import type { Result } from './run-race.ts'
-import type { Took } from './tally.ts'
+import type { Took } from '../tally.ts'
+import type { Raced } from './run-race.ts'
+import type { Series } from './series.ts'
+import type { Contender } from './stage.ts'
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, ['---', ...head.slice(1).map(() => '---:')], ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
@@ -20,39 +20,39 @@ const seconds = (took: readonly Took[]): string => {
 const cpu = (took: readonly Took[]): string => fixed(median(took.map((each) => each.cpu)))
 
 /** One race, a row a contender. */
-export const raceTable = ({ contenders, turns, memory }: Result): string =>
+export const raceTable = (raced: readonly Raced[]): string =>
   table(
     ['', 'first run s', 'second run s', 'CPU s of the second', 'memory'],
-    contenders.map(({ name, title }) => {
-      const own = turns.filter(({ contender }) => contender === name)
-      const [first, second] = [own.map((turn) => turn.first), own.map((turn) => turn.second)]
-      const bytes = memory.get(name)
-      return [title, seconds(first), seconds(second), cpu(second), bytes === undefined ? '–' : formatSize(bytes)]
+    raced.map(({ contender, turns, memory }) => {
+      const [first, second] = [turns.map((turn) => turn.first), turns.map((turn) => turn.second)]
+      return [contender.title, seconds(first), seconds(second), cpu(second), formatSize(memory)]
     }),
   )
 
 /** The second runs of several races, a row a contender, a column a race. */
-export const summaryTable = (races: readonly (readonly [title: string, Result])[]): string => {
-  const [[, first] = []] = races
-  return table(
+export const summaryTable = (
+  contenders: readonly Contender[],
+  races: readonly (readonly [title: string, readonly Raced[]])[],
+): string =>
+  table(
     ['second run, s', ...races.map(([title]) => title)],
-    (first?.contenders ?? []).map(({ name, title }) => [
-      title,
-      ...races.map(([, { turns }]) =>
-        fixed(median(turns.filter(({ contender }) => contender === name).map(({ second }) => second.seconds))),
-      ),
+    contenders.map((contender) => [
+      contender.title,
+      ...races.map(([, raced]) => {
+        const own = raced.find((each) => each.contender === contender)
+        return fixed(median(own?.turns.map(({ second }) => second.seconds) ?? []))
+      }),
     ]),
   )
-}
 
-export const coldTable = (measured: readonly Cold[]): string =>
+/** Single commands; of runs over very many hosts their memory too. */
+export const seriesTable = (series: readonly Series[], withMemory: boolean): string =>
   table(
-    ['', 's', 'CPU s'],
-    measured.map(({ title, took }) => [title, seconds(took), cpu(took)]),
-  )
-
-export const crowdTable = (measured: readonly Crowd[]): string =>
-  table(
-    ['', 's', 'CPU s', 'memory'],
-    measured.map(({ title, took, memory }) => [title, seconds(took), cpu(took), formatSize(memory)]),
+    ['', 's', 'CPU s', ...(withMemory ? ['memory'] : [])],
+    series.map(({ title, took, memory }) => [
+      title,
+      seconds(took),
+      cpu(took),
+      ...(withMemory ? [formatSize(memory)] : []),
+    ]),
   )

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sql } from '../../host.ts'
+import { withTally } from '../../tally.ts'
 import type { Contender } from '../contender.ts'
 import { type Stage, shared } from '../stage.ts'
 
@@ -46,26 +45,21 @@ interface Played {
 
 const play = async (stage: Stage, playbook: string, host: string, ...args: readonly string[]): Promise<Played> => {
   const home = mkdtempSync(join(tmpdir(), 'lifeboat-bench-'))
-  const used = join(home, 'times')
-  const command = ['bin/lifeboat.js', 'play', `playbooks/${playbook}.yml`, '-i', stage.fleet.inventoryFile, '-b']
-  const rest = ['--limit', host, '-e', `repository=${REPOSITORY}`, '--output', 'json', ...args]
-  // The shell's own count of what its child used: whoever starts a process learns only that it ended.
-  const script = '"$@"; status=$?; times > "$used"; exit $status'
-  const child = spawn('sh', ['-c', script, 'sh', process.execPath, ...command, ...rest], {
-    cwd: checkout,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LIFEBOAT_HOME: home, used },
-  })
-  const text = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (part: string) => {
-      text[name] += part
-    })
-  }
+  const file = join(checkout, 'playbooks', `${playbook}.yml`)
+  const words = [
+    process.execPath,
+    join(checkout, 'bin/lifeboat.js'),
+    'play',
+    file,
+    '-i',
+    stage.fleet.inventoryFile,
+  ] as const
+  const rest = ['-b', '--limit', host, '-e', `repository=${REPOSITORY}`, '--output', 'json', ...args]
   try {
-    const [status] = (await once(child, 'close')) as [number | null]
-    if (status !== 0) throw new Error(`lifeboat play ${playbook}: status ${status}\n${text.stdout}${text.stderr}`)
-    return { result: lastResult(text.stdout, host), controllerCpu: childSeconds(readFileSync(used, 'utf8')) }
+    const { stdout, cpu } = await withTally((tally) =>
+      tally.run({ words: [...words, ...rest], environment: { LIFEBOAT_HOME: home } }),
+    )
+    return { result: lastResult(stdout, host), controllerCpu: cpu }
   } finally {
     rmSync(home, { recursive: true, force: true })
   }
@@ -83,9 +77,3 @@ const lastResult = (stdout: string, host: string): Fields => {
 
 const phasesOf = ({ phases, seconds }: Fields): Readonly<Record<string, number>> =>
   (phases as Record<string, number> | undefined) ?? (typeof seconds === 'number' ? { backup: seconds } : {})
-
-/** The second line of `times`: user and system time of the children, as 0m1.250000s. */
-const childSeconds = (times: string): number => {
-  const [, line = ''] = times.split('\n')
-  return [...line.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, min, sec]) => sum + Number(min) * 60 + Number(sec), 0)
-}

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sh } from '../../../src/base/quote.ts'
-import type { Command, Contender, Race, Target } from '../stage.ts'
+import type { Command } from '../../tally.ts'
+import type { Contender, Race, Target } from '../stage.ts'
 import { STEPS } from '../steps.ts'
 
 /** OpenSSH's client with nothing but what is said here. */

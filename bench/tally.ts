@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { now } from '../measure.ts'
-import type { Command } from './stage.ts'
+import { cgroupRoot, cpuOf } from './cgroup.ts'
+import { now } from './measure.ts'
+
+/** A program that is measured from its start to its end. */
+export interface Command {
+  readonly words: readonly [string, ...string[]]
+  readonly environment?: Readonly<Record<string, string>>
+}
 
 /** What one run of a program took. */
 export interface Took {
@@ -14,22 +20,38 @@ export interface Took {
   readonly stdout: string
 }
 
+/** A run of which the most memory was seen that all its processes held at the same time. */
+export interface Weighed extends Took {
+  /** Bytes, shared pages counted once. */
+  readonly memory: number
+}
+
 let next = 0
 
-/** Counts what a program and its children use, by a cgroup of its own, which outlives them. */
+/** Counts what programs and their children use, as long as `work` goes on; what they leave running ends with it. */
+export const withTally = async <T>(work: (tally: Tally) => Promise<T>): Promise<T> => {
+  const cgroup = join(cgroupRoot(), `lifeboat-bench-${process.pid}-${next++}`)
+  mkdirSync(cgroup)
+  const tally = new Tally(cgroup)
+  try {
+    return await work(tally)
+  } finally {
+    await tally.clear()
+    rmdirSync(cgroup)
+  }
+}
+
+/** Counts by a cgroup, which outlives what runs in it. */
 export class Tally {
   readonly #cgroup: string
 
-  constructor() {
-    const [, mount] = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8')) ?? []
-    if (mount === undefined) throw new Error('no cgroup2 is mounted')
-    this.#cgroup = join(mount, `lifeboat-bench-${process.pid}-${next++}`)
-    mkdirSync(this.#cgroup)
+  constructor(cgroup: string) {
+    this.#cgroup = cgroup
   }
 
   /** @throws with all that it said where it fails */
   async run({ words, environment }: Command, watch?: () => void): Promise<Took> {
-    const before = this.#cpu()
+    const before = cpuOf(this.#cgroup)
     const began = now()
     const child = spawn('sh', ['-c', 'echo 0 > "$0/cgroup.procs" && exec "$@"', this.#cgroup, ...words], {
       // Without the colours and prompts of a terminal, and with nothing of the caller's settings for these programs.
@@ -50,14 +72,11 @@ export class Tally {
     // The last of its words; a master that stays holds the pipes open.
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 300))])
     if (status !== 0) throw new Error(`${words.join(' ')}: status ${status}\n${text.stdout}${text.stderr}`)
-    return { seconds, cpu: this.#cpu() - before, stdout: text.stdout }
+    return { seconds, cpu: cpuOf(this.#cgroup) - before, stdout: text.stdout }
   }
 
-  /**
-   * The same, and the most memory that all its processes held at the same time, in bytes, shared pages counted once.
-   * Looking takes time: such a run is not one whose time counts.
-   */
-  async weigh(command: Command): Promise<Took & { readonly memory: number }> {
+  /** The same, and its memory. Looking takes time: such a run is not one whose time counts. */
+  async weigh(command: Command): Promise<Weighed> {
     let memory = 0
     const took = await this.run(command, () => {
       memory = Math.max(memory, this.#memory())
@@ -71,21 +90,10 @@ export class Tally {
     while (this.#pids().length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
   }
 
-  async remove(): Promise<void> {
-    if (!existsSync(this.#cgroup)) return
-    await this.clear()
-    rmdirSync(this.#cgroup)
-  }
-
   #pids(): readonly string[] {
     return readFileSync(join(this.#cgroup, 'cgroup.procs'), 'utf8')
       .split('\n')
       .filter((pid) => pid !== '')
-  }
-
-  #cpu(): number {
-    const text = readFileSync(join(this.#cgroup, 'cpu.stat'), 'utf8')
-    return Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) / 1e6
   }
 
   #memory(): number {
