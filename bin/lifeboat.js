@@ -7,9 +7,11 @@ import { join } from 'node:path'
 // From 22.1 on Node keeps what it has compiled, which takes a tenth off the next start. The usual place for it is a folder
 // in /tmp that others could have made before. Where there is no home it does without.
 try {
-  const folder = join(process.env.LIFEBOAT_HOME ?? join(homedir(), '.lifeboat'), 'cache')
-  if (module.enableCompileCache) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  module.enableCompileCache?.(folder)
+  if (module.enableCompileCache) {
+    const folder = join(process.env.LIFEBOAT_HOME ?? join(homedir(), '.lifeboat'), 'cache')
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    module.enableCompileCache(folder)
+  }
 } catch {}
 
 await import('../dist/cli/main.js')

@@ -1,4 +1,5 @@
 import { sh } from '../../base/quote.ts'
+import { quoteLiteral } from '../../postgres/sql-literal.ts'
 import { applicationName } from './application-name.ts'
 import type { TakeOptions } from './take-script.ts'
 
@@ -12,7 +13,7 @@ import type { TakeOptions } from './take-script.ts'
  */
 export const waker = ({ cluster, runId }: TakeOptions): string => {
   const ask = `SELECT pid FROM pg_stat_progress_basebackup JOIN pg_stat_activity USING (pid)
-    WHERE application_name = '${applicationName(runId).replaceAll("'", "''")}'
+    WHERE application_name = ${quoteLiteral(applicationName(runId))}
     AND phase = 'waiting for wal archiving to finish'`
   const psql = sh`PGAPPNAME=lifeboat ${`${cluster.binDirectory}/psql`} -X -A -t -w -d postgres -c ${ask}`.text
   return cluster.majorVersion < 13

@@ -14,6 +14,9 @@ export interface RecoveryLog {
 
 export const EMPTY_LOG: RecoveryLog = { segments: 0, stopped: undefined, consistent: false, fatal: [] }
 
+/** What PostgreSQL says when it pauses, before 13 and since, and when it has promoted: an expression for `grep -E`. */
+export const END_WORDS = 'pausing at the end of recovery|recovery has paused|archive recovery complete'
+
 // Said to those who connect too early, which the watcher does.
 const NOT_READY = /^the database system is (starting up|not (yet )?accepting connections|shutting down)/
 

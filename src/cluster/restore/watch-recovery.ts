@@ -4,7 +4,7 @@ import type { Session } from '../../host/connection.ts'
 import { type Lsn, parseLsn } from '../../postgres/lsn.ts'
 import type { Cluster } from '../locate.ts'
 import { sql } from '../sql.ts'
-import { EMPTY_LOG, type RecoveryLog, readRecoveryLog } from './recovery-log.ts'
+import { EMPTY_LOG, END_WORDS, type RecoveryLog, readRecoveryLog } from './recovery-log.ts'
 
 /** Where a recovering server stands. */
 export interface RecoveryPoint {
@@ -24,7 +24,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-// Milliseconds between the first two looks, and between two at most; and looks without a server or with a refusal until it counts as an answer.
+// Milliseconds between the first two looks, and between two at most; and looks without a server, or with a refusal, until
+// it counts as an answer.
 const FIRST = 100
 const SLOWEST = 2000
 const PATIENCE = 20
@@ -76,9 +77,6 @@ export const watchRecovery = async (
   }
 }
 
-// What PostgreSQL says when it pauses, before 13 and since, and when it has promoted.
-const ENDS = 'pausing at the end of recovery|recovery has paused|archive recovery complete'
-
 /** @param wait milliseconds for which it waits on the host, as long as the server lives and recovery goes on */
 const lookAtServer = async (
   session: Session,
@@ -96,7 +94,7 @@ lives() {
 }
 said() { ${sh`tail -c +${offset + 1} ${logFile} 2>/dev/null`.text}; }
 left=${Math.ceil(wait / 50)}
-while [ $left -gt 0 ] && lives && ! said | grep -Eq '${ENDS}'; do
+while [ $left -gt 0 ] && lives && ! said | grep -Eq '${END_WORDS}'; do
   left=$((left - 1))
   sleep 0.05 2>/dev/null || { sleep 1; left=$((left - 19)); }
 done

@@ -1,3 +1,6 @@
+/** For `stat -c`: what tells whether a segment is still the one that a note is of. */
+export const STAMP = '%i %s %y %z'
+
 /**
  * What `push` does beyond the file it was asked for (trap A17: the archiver calls it for one segment at a time). POSIX
  * sh, behind COMMON and STORE.
@@ -8,17 +11,16 @@
  * nothing is left to do. Without a note a segment is compared byte by byte, as any other.
  *
  * - `look_ahead` sets batch, the asked name and those behind it on its timeline.
- * - `note NAME` and `noted`, for the asked one. `ahead`, the folder of the notes, is empty where nothing is to be looked
- *   for.
+ * - `note NAME`, `put_note NAME STAMP` where the stamp is known, and `noted`, for the asked one. `ahead`, the folder of
+ *   the notes, is empty where nothing is to be looked for.
  */
 export const AHEAD = `
-note() {
-  printf '%s\\n' "$(stat -c '%i %s %y %z' "$wal/$1") $origin" > "$ahead/$1"
-}
+put_note() { printf '%s\\n' "$2 $origin" > "$ahead/$1"; }
+note() { put_note "$1" "$(stat -c '${STAMP}' "$wal/$1")"; }
 
 noted() {
   [ -n "$ahead" ] && [ -f "$ahead/$name" ] && IFS= read -r known < "$ahead/$name" &&
-    [ "$known" = "$(stat -c '%i %s %y %z' "$path") $origin" ]
+    [ "$known" = "$(stat -c '${STAMP}' "$path") $origin" ]
 }
 
 # The notes of segments that PostgreSQL has got its answer for.

@@ -1,4 +1,4 @@
-import { AHEAD } from './ahead.ts'
+import { AHEAD, STAMP } from './ahead.ts'
 import { COMMON } from './common.ts'
 import { FAR, FAR_PUSH } from './far.ts'
 import { STORE } from './store.ts'
@@ -74,7 +74,7 @@ lane() {
     turn=$((turn + 1))
     [ $((turn % parallel)) -ne $(($1 % parallel)) ] || [ "$each" = "$name" ] || mine="$mine $each"
   done
-  [ -n "$mine" ] && seen=$(cd "$wal" && stat -c '%n %s %i %s %y %z' $mine) || return 0
+  [ -n "$mine" ] && seen=$(cd "$wal" && stat -c '%n %s ${STAMP}' $mine) || return 0
   tmp=$staging/$name.$node.$$.$1
   [ ! -e "$tmp" ] || rm -rf "$tmp"
   mkdir "$tmp" || return 0
@@ -92,7 +92,7 @@ END
   rm -rf "$tmp"
   tmp=
   while read -r each bytes stamp; do
-    case "$packed " in *" $each "*) printf '%s\\n' "$stamp $origin" > "$ahead/$each" ;; esac
+    case "$packed " in *" $each "*) put_note "$each" "$stamp" ;; esac
   done <<END
 $seen
 END
