@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import module from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +8,10 @@ import { join } from 'node:path'
 // in /tmp that others could have made before. Where there is no home it does without.
 try {
   if (module.enableCompileCache) {
-    const folder = join(process.env.LIFEBOAT_HOME ?? join(homedir(), '.lifeboat'), 'cache')
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    module.enableCompileCache(folder)
+    const home = process.env.LIFEBOAT_HOME ?? join(homedir(), '.lifeboat')
+    const cache = join(home, 'cache')
+    for (const folder of [home, cache]) if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+    module.enableCompileCache(cache)
   }
 } catch {}
 
